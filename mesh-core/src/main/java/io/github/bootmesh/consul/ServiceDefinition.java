@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.consul;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.bootmesh.Internal;
+
+/**
+ * A mesh-native service as it is registered ({@code /v1/agent/service/register}). Only
+ * fields that every supported Consul knows; old agents refuse unknown ones.
+ *
+ * @param id the ID, unique on the agent
+ * @param name the service
+ * @param address where mesh clients dial it
+ * @param port the port that they dial
+ * @param tags the tags
+ * @param meta the metadata
+ * @param weights the weights, or {@code null} for Consul's own
+ * @param connectNative whether the instance itself speaks mTLS
+ * @param check the TTL check
+ */
+@Internal
+public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
+		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
+
+	/**
+	 * A check that turns critical when it is not renewed in time.
+	 *
+	 * @param checkId the ID
+	 * @param name the name for people
+	 * @param ttl time until it turns critical by itself
+	 * @param deregisterAfter time in critical until Consul removes the instance, or
+	 * {@code null} for never
+	 */
+	@Internal
+	public record TtlCheck(String checkId, String name, Duration ttl, @Nullable Duration deregisterAfter) {
+
+	}
+
+}

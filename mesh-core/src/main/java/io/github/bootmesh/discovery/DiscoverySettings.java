@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.discovery;
+
+import java.time.Duration;
+
+/**
+ * How destinations are kept.
+ *
+ * @param firstAnswerTimeout how long a first use waits for Consul
+ * @param idle a destination not used for this long is forgotten
+ * @param maxDestinations destinations kept at most
+ * @param avoidance how long an endpoint is avoided after a failed connect
+ */
+public record DiscoverySettings(Duration firstAnswerTimeout, Duration idle, int maxDestinations, Duration avoidance) {
+
+	/**
+	 * The defaults.
+	 */
+	public static final DiscoverySettings DEFAULTS = new DiscoverySettings(Duration.ofSeconds(5),
+			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10));
+
+}

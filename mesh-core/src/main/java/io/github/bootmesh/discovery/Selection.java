@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.discovery;
+
+/**
+ * An endpoint chosen for one exchange. The chooser counts it as in flight until
+ * {@link #done()}.
+ */
+public interface Selection {
+
+	/**
+	 * The endpoint.
+	 * @return the endpoint
+	 */
+	Endpoint endpoint();
+
+	/**
+	 * The exchange is over, well or not. Idempotent.
+	 */
+	void done();
+
+	/**
+	 * No connection could be made: the endpoint is avoided for a while. Implies
+	 * {@link #done()}.
+	 */
+	void connectFailed();
+
+}

@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.identity;
+
+import reactor.core.publisher.Flux;
+
+/**
+ * Where a service's identity comes from. The agent of Consul is one; Consul's gRPC API or
+ * the SPIFFE Workload API could be others.
+ */
+public interface IdentitySource {
+
+	/**
+	 * The identity's material, at first as soon as it is known and again whenever it
+	 * changes. Unreadable material is an element of its own kind, so that the stream goes
+	 * on; the stream neither fails nor completes. Subscribed to once.
+	 * @return the stream
+	 */
+	Flux<IdentityMaterial> materials();
+
+}
