@@ -19,6 +19,7 @@ package io.github.bootmesh.autoconfigure.client;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.netty.channel.Channel;
@@ -76,7 +77,11 @@ final class MeshConnections implements AutoCloseable {
 
 	// Netty's own DNS client: the JDK's would block an event loop.
 	private static AddressResolverGroup<?> resolver(LoopResources loops) {
-		return HttpClient.newConnection().runOn(loops).resolver((spec) -> spec.runOn(loops)).configuration().resolver();
+		return Objects.requireNonNull(HttpClient.newConnection()
+			.runOn(loops)
+			.resolver((spec) -> spec.runOn(loops))
+			.configuration()
+			.resolver());
 	}
 
 	/**
