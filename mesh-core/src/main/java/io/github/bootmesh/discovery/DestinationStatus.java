@@ -27,8 +27,15 @@ import io.github.bootmesh.Destination;
  *
  * @param destination the destination
  * @param endpoints its healthy endpoints
- * @param problem why there are none, or why they may be out of date, or {@code null}
+ * @param inFlight exchanges with them that are not over
+ * @param problem why there are none, or why they may be out of date or incomplete, or
+ * {@code null}
  */
-public record DestinationStatus(Destination destination, List<Endpoint> endpoints, @Nullable String problem) {
+public record DestinationStatus(Destination destination, List<Endpoint> endpoints, int inFlight,
+		@Nullable String problem) {
+
+	public DestinationStatus {
+		endpoints = List.copyOf(endpoints);
+	}
 
 }

@@ -21,17 +21,23 @@ import java.time.Duration;
 /**
  * How destinations are kept.
  *
- * @param firstAnswerTimeout how long a first use waits for Consul
+ * @param firstAnswerTimeout how long the first uses of a destination wait for Consul
  * @param idle a destination not used for this long is forgotten
- * @param maxDestinations destinations kept at most
+ * @param maxDestinations destinations kept at most; beyond, the one unused for longest is
+ * forgotten
  * @param avoidance how long an endpoint is avoided after a failed connect
+ * @param queryInterval how often a prepared query is asked again
  */
-public record DiscoverySettings(Duration firstAnswerTimeout, Duration idle, int maxDestinations, Duration avoidance) {
+public record DiscoverySettings(Duration firstAnswerTimeout, Duration idle, int maxDestinations, Duration avoidance,
+		Duration queryInterval) {
 
 	/**
-	 * The defaults.
+	 * The defaults: a first answer takes longer than a connect (5 s in Consul), a nightly
+	 * job may ask for its destination anew, a thousand names are more than any service
+	 * calls, an instance is avoided for as long as Consul's own checks usually take to
+	 * notice, and prepared queries, which cannot block, cost Consul little.
 	 */
 	public static final DiscoverySettings DEFAULTS = new DiscoverySettings(Duration.ofSeconds(5),
-			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10));
+			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofSeconds(10));
 
 }

@@ -24,8 +24,9 @@ import io.github.bootmesh.SpiffeId;
  * One address of a destination.
  *
  * @param instance ID of the registration
- * @param address where to dial, resolved
- * @param weight how often it is chosen relative to others, at least 1
+ * @param address where to dial; unresolved if Consul holds a name, to be resolved by
+ * whoever dials, off the event loop
+ * @param weight how often it is chosen relative to others, 1 to 128
  * @param service the service whose identity it shows
  * @param namespace the namespace of that service
  * @param partition the partition of that service

@@ -17,46 +17,136 @@
 package io.github.bootmesh.discovery;
 
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 
 /**
- * The endpoints of every destination that was asked for, kept fresh by a watch each.
- * Thread-safe.
+ * The endpoints of every destination that was asked for, each kept fresh by a watch of
+ * its own while it is in use. What is known stays when Consul is away. Thread-safe.
  */
 public final class Endpoints implements AutoCloseable {
 
+	private final ConsulClient consul;
+
+	private final Watches watches;
+
+	private final DiscoverySettings settings;
+
+	private final Clock clock;
+
+	private final Map<Destination, WatchedDestination> destinations = new ConcurrentHashMap<>();
+
+	private final Disposable sweep;
+
+	private boolean closed;
+
+	/**
+	 * Creates the cache, empty; Consul is first asked when a destination is.
+	 * @param consul the agent
+	 * @param watches the budget that watches are taken from
+	 * @param settings how destinations are kept
+	 * @param clock the time
+	 */
 	public Endpoints(ConsulClient consul, Watches watches, DiscoverySettings settings, Clock clock) {
-		throw new UnsupportedOperationException("not built yet");
+		this.consul = consul;
+		this.watches = watches;
+		this.settings = settings;
+		this.clock = clock;
+		long period = Math.max(settings.idle().toMillis() / 4, 1);
+		this.sweep = Schedulers.parallel().schedulePeriodically(this::dropIdle, period, period, TimeUnit.MILLISECONDS);
 	}
 
 	/**
 	 * Chooses an endpoint, at once when the destination is known, else as soon as Consul
-	 * has answered.
+	 * has answered. Never blocks.
 	 * @param destination what is dialled
 	 * @param tried endpoints that failed for this exchange already, not to be chosen
 	 * again
-	 * @return the selection; errors are NoHealthyInstanceException and
-	 * DiscoveryUnavailableException
+	 * @return the selection, which must be told when the exchange is over; errors are
+	 * {@link io.github.bootmesh.NoHealthyInstanceException} and
+	 * {@link DiscoveryUnavailableException}
 	 */
 	public Mono<Selection> choose(Destination destination, Set<Endpoint> tried) {
-		throw new UnsupportedOperationException("not built yet");
+		return Mono.defer(() -> watched(destination).choose(tried));
 	}
 
-	// What is known of each destination now, ordered by name.
+	private WatchedDestination watched(Destination destination) {
+		WatchedDestination watched = this.destinations.get(destination);
+		return (watched != null) ? watched : watch(destination);
+	}
+
+	private synchronized WatchedDestination watch(Destination destination) {
+		if (this.closed) {
+			throw new DiscoveryUnavailableException(
+					"The application is being closed: no endpoint of '" + destination + "' is chosen any more");
+		}
+		WatchedDestination watched = this.destinations.get(destination);
+		if (watched == null) {
+			while (this.destinations.size() >= this.settings.maxDestinations()) {
+				dropLongestIdle();
+			}
+			watched = new WatchedDestination(destination, this.consul, this.watches, this.settings, this.clock);
+			this.destinations.put(destination, watched);
+		}
+		return watched;
+	}
+
+	private void dropLongestIdle() {
+		this.destinations.entrySet()
+			.stream()
+			.min(Comparator.comparingLong((entry) -> entry.getValue().lastUsed()))
+			.ifPresent((entry) -> drop(entry.getKey()));
+	}
+
+	private synchronized void dropIdle() {
+		long limit = this.clock.millis() - this.settings.idle().toMillis();
+		this.destinations.forEach((destination, watched) -> {
+			if (watched.lastUsed() < limit) {
+				drop(destination);
+			}
+		});
+	}
+
+	private void drop(Destination destination) {
+		WatchedDestination dropped = this.destinations.remove(destination);
+		if (dropped != null) {
+			dropped.stop();
+		}
+	}
+
+	/**
+	 * What is known of each destination now.
+	 * @return the destinations in use, ordered by name
+	 */
 	public List<DestinationStatus> statuses() {
-		throw new UnsupportedOperationException("not built yet");
+		return this.destinations.values()
+			.stream()
+			.map(WatchedDestination::status)
+			.sorted(Comparator.comparing((status) -> status.destination().toString()))
+			.toList();
 	}
 
+	/**
+	 * Ends every watch. Nothing is chosen any more.
+	 */
 	@Override
-	public void close() {
-		throw new UnsupportedOperationException("not built yet");
+	public synchronized void close() {
+		this.closed = true;
+		this.sweep.dispose();
+		this.destinations.keySet().forEach(this::drop);
 	}
 
 }

@@ -18,8 +18,10 @@ package io.github.bootmesh.identity;
 
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 import io.github.bootmesh.SpiffeId;
 
@@ -65,7 +67,8 @@ public final class IdentityGeneration {
 	}
 
 	/**
-	 * The leaf first, then its intermediates.
+	 * The leaf first, then its intermediates, each signed by the next up to one that a
+	 * root has signed, then those that only peers with older roots need.
 	 * @return the chain
 	 */
 	public List<X509Certificate> chain() {
@@ -102,6 +105,22 @@ public final class IdentityGeneration {
 	 */
 	public Instant notAfter() {
 		return this.chain.get(0).getNotAfter().toInstant();
+	}
+
+	boolean validAt(Instant instant) {
+		return !instant.isBefore(notBefore()) && !instant.isAfter(notAfter());
+	}
+
+	/*
+	 * Consul renews between 60 and 90 % of a leaf's lifetime; beyond that something keeps
+	 * it from doing so.
+	 */
+	Instant overdueAt() {
+		return notBefore().plus(Duration.between(notBefore(), notAfter()).multipliedBy(9).dividedBy(10));
+	}
+
+	boolean sameAs(List<X509Certificate> chain, List<X509Certificate> roots) {
+		return this.chain.equals(chain) && Set.copyOf(this.roots).equals(Set.copyOf(roots));
 	}
 
 	@Override

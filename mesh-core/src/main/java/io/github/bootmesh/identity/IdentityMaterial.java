@@ -24,13 +24,13 @@ import java.util.List;
  * What an {@link IdentitySource} delivers, not yet judged. Roots and leaf belong
  * together; a source never delivers a torn pair. Shows no key.
  *
- * @param chain the leaf first, then its intermediates
+ * @param chain the leaf first, then its intermediates in any order; at least the leaf
  * @param key the leaf's private key
  * @param roots every CA certificate to trust
  * @param trustDomain the trust domain that the source names for the roots
  */
 public record IdentityMaterial(List<X509Certificate> chain, PrivateKey key, List<X509Certificate> roots,
-		String trustDomain) {
+		String trustDomain) implements IdentityUpdate {
 
 	public IdentityMaterial {
 		chain = List.copyOf(chain);

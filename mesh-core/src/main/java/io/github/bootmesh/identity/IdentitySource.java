@@ -25,11 +25,17 @@ import reactor.core.publisher.Flux;
 public interface IdentitySource {
 
 	/**
-	 * The identity's material, at first as soon as it is known and again whenever it
-	 * changes. Unreadable material is an element of its own kind, so that the stream goes
-	 * on; the stream neither fails nor completes. Subscribed to once.
+	 * The identity as soon as it is known and again whenever leaf or roots change. Leaf
+	 * and roots of one {@link IdentityMaterial} belong together: while only one of them
+	 * has arrived, nothing is emitted. What cannot be read is an
+	 * {@link IdentityUpdate.Rejected}, and the stream goes on. Whether an identity is
+	 * acceptable is not the source's to judge.
+	 * <p>
+	 * The stream does not fail: while the source is away it keeps trying by itself and
+	 * emits nothing. It completes only if the identity will never change. It may emit on
+	 * any thread. One subscriber at a time; cancelling ends all work.
 	 * @return the stream
 	 */
-	Flux<IdentityMaterial> materials();
+	Flux<IdentityUpdate> updates();
 
 }

@@ -16,16 +16,46 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.time.Duration;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+import io.github.bootmesh.tls.TlsSettings;
 
 /**
  * Settings of what this application accepts from the mesh.
  *
  * @param mode who speaks mTLS on this application's behalf
+ * @param handshakeTimeout time in which a TLS handshake must be done
+ * @param maxConnections open accepted connections at most
+ * @param maxHandshakes TLS handshakes under way at once at most
  */
 @ConfigurationProperties("bootmesh.inbound")
-public record InboundProperties(@DefaultValue("native") Mode mode) {
+public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,
+		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes) {
+
+	public InboundProperties {
+		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
+			throw invalid("handshake-timeout", handshakeTimeout, "Must be longer than nothing.");
+		}
+		if (maxConnections < 1) {
+			throw invalid("max-connections", maxConnections, "Must be at least 1.");
+		}
+		if (maxHandshakes < 1) {
+			throw invalid("max-handshakes", maxHandshakes, "Must be at least 1.");
+		}
+	}
+
+	TlsSettings tlsSettings() {
+		return new TlsSettings(this.handshakeTimeout, this.maxConnections, this.maxHandshakes,
+				TlsSettings.DEFAULTS.drain());
+	}
+
+	private static InvalidConfigurationPropertyValueException invalid(String name, Object value, String reason) {
+		return new InvalidConfigurationPropertyValueException("bootmesh.inbound." + name, value, reason);
+	}
 
 	/**
 	 * Who speaks mTLS on this application's behalf.

@@ -1,0 +1,74 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+import reactor.netty.Connection;
+import reactor.netty.ConnectionObserver;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.http.server.HttpServerState;
+
+import io.github.bootmesh.tls.OpenConnections;
+
+/**
+ * The accepted connections of the server, told of each exchange by Reactor Netty.
+ */
+final class InboundConnections implements ConnectionObserver {
+
+	private static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
+			"CONNECTION");
+
+	private final Set<InboundConnection> open = ConcurrentHashMap.newKeySet();
+
+	private volatile boolean ending;
+
+	void add(Channel channel) {
+		InboundConnection connection = new InboundConnection(channel);
+		channel.attr(CONNECTION).set(connection);
+		channel.attr(OpenConnections.DRAIN).set((drained) -> connection.drain());
+		this.open.add(connection);
+		channel.closeFuture().addListener((closed) -> this.open.remove(connection));
+	}
+
+	/**
+	 * From now on each connection, also one still to come, is used for one more exchange
+	 * at most.
+	 */
+	void announceEnd() {
+		this.ending = true;
+		this.open.forEach(InboundConnection::announceEnd);
+	}
+
+	@Override
+	public void onStateChange(Connection connection, State state) {
+		InboundConnection inbound = MeshChannels.of(connection.channel()).attr(CONNECTION).get();
+		if (inbound == null) {
+			return;
+		}
+		if (state == HttpServerState.REQUEST_RECEIVED && connection instanceof HttpServerResponse response) {
+			inbound.begins(response, this.ending);
+		}
+		else if (state == State.DISCONNECTING) {
+			inbound.ends();
+		}
+	}
+
+}

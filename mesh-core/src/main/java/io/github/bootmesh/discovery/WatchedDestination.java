@@ -1,0 +1,222 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.discovery;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.DiscoveryUnavailableException;
+import io.github.bootmesh.NoHealthyInstanceException;
+import io.github.bootmesh.consul.ConsulAnswer;
+import io.github.bootmesh.consul.ConsulClient;
+import io.github.bootmesh.consul.ConsulException;
+import io.github.bootmesh.consul.ConsulQuery;
+import io.github.bootmesh.consul.Watches;
+
+/**
+ * One destination in use: what Consul last said of it, and whether Consul can be asked.
+ * The two are kept apart: "nobody is healthy" is an answer, "cannot ask" is none.
+ */
+final class WatchedDestination {
+
+	private static final Logger logger = LoggerFactory.getLogger(WatchedDestination.class);
+
+	private static final String RIGHTS = "service:read for it (and for its sidecar) and node:read";
+
+	private final Destination destination;
+
+	private final Clock clock;
+
+	private final Balancer balancer;
+
+	private final long firstAnswerDeadline;
+
+	private final Sinks.Empty<Void> decided = Sinks.empty();
+
+	private final Disposable watch;
+
+	private volatile long lastUsed;
+
+	private volatile @Nullable Instances known;
+
+	private volatile @Nullable Throwable failure;
+
+	WatchedDestination(Destination destination, ConsulClient consul, Watches watches, DiscoverySettings settings,
+			Clock clock) {
+		this.destination = destination;
+		this.clock = clock;
+		this.balancer = new Balancer(clock, settings.avoidance());
+		this.lastUsed = clock.millis();
+		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toMillis();
+		Flux<Instances> answers = (destination.kind() == Destination.Kind.SERVICE) ? watched(consul, watches)
+				: polled(consul, settings.queryInterval());
+		this.watch = answers.subscribe(this::accept);
+	}
+
+	private Flux<Instances> watched(ConsulClient consul, Watches watches) {
+		return watches
+			.watch("endpoints:" + this.destination, Watches.Place.SHARED,
+					(query) -> read(consul.connectInstances(this.destination, query),
+							(entries) -> Instances.read(this.destination, this.destination.name(), entries)))
+			.map(ConsulAnswer::body);
+	}
+
+	// Consul does not hold the answer to a prepared query back until it changes.
+	private Flux<Instances> polled(ConsulClient consul, Duration interval) {
+		return Mono
+			.defer(() -> read(consul.executeQuery(this.destination, ConsulQuery.NOW),
+					(result) -> Instances.read(this.destination, result.service(), result.nodes())))
+			.map(ConsulAnswer::body)
+			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(Instances.NONE))
+			.onErrorResume(ConsulException.class, (ex) -> Mono.empty())
+			.repeatWhen((rounds) -> rounds.delayElements(interval))
+			.distinctUntilChanged();
+	}
+
+	private <T> Mono<ConsulAnswer<Instances>> read(Mono<ConsulAnswer<T>> question, Function<T, Instances> reader) {
+		return question
+			.map((answer) -> new ConsulAnswer<>(reader.apply(answer.body()), answer.index(), answer.hash(),
+					answer.defaultAclPolicy()))
+			.onErrorMap((ex) -> !(ex instanceof ConsulException),
+					(ex) -> new ConsulException.Unreadable(
+							"Consul's answer about '" + this.destination + "' lacks what every instance has", ex))
+			.doOnNext((answer) -> this.failure = null)
+			.doOnError(this::failed);
+	}
+
+	private void failed(Throwable ex) {
+		this.failure = ex;
+		if (isFinal(ex)) {
+			this.decided.tryEmitEmpty();
+		}
+	}
+
+	// Asking again soon will not help: those who wait are told at once.
+	private static boolean isFinal(@Nullable Throwable ex) {
+		return ex instanceof ConsulException.Refused || ex instanceof ConsulException.Invalid;
+	}
+
+	private void accept(Instances now) {
+		Instances before = this.known;
+		this.balancer.update(now.healthy());
+		this.known = now;
+		this.decided.tryEmitEmpty();
+		if (now.leftOut() != null && (before == null || !now.leftOut().equals(before.leftOut()))) {
+			logger.warn("Left out of '{}': {}", this.destination, now.leftOut());
+		}
+		if (now.healthy().isEmpty() && (before == null || !before.healthy().isEmpty())) {
+			logger.warn("{}", none(now));
+		}
+		else if (before != null && before.healthy().isEmpty() && !now.healthy().isEmpty()) {
+			logger.info("'{}' has healthy instances again: {}", this.destination, now.healthy().size());
+		}
+	}
+
+	Mono<Selection> choose(Set<Endpoint> tried) {
+		this.lastUsed = this.clock.millis();
+		if (this.known != null) {
+			return Mono.fromCallable(() -> select(tried));
+		}
+		long patience = this.firstAnswerDeadline - this.lastUsed;
+		Mono<Void> wait = (patience > 0 && !isFinal(this.failure))
+				? this.decided.asMono().timeout(Duration.ofMillis(patience), Mono.empty()) : Mono.empty();
+		return wait.then(Mono.fromCallable(() -> select(tried)));
+	}
+
+	private Selection select(Set<Endpoint> tried) {
+		Instances instances = this.known;
+		if (instances == null) {
+			throw unavailable();
+		}
+		Selection selection = this.balancer.choose(tried);
+		if (selection == null) {
+			throw new NoHealthyInstanceException(
+					instances.healthy().isEmpty() ? none(instances) : "No other healthy instance of '"
+							+ this.destination + "': " + tried.size() + " could not be connected");
+		}
+		return selection;
+	}
+
+	private DiscoveryUnavailableException unavailable() {
+		Throwable cause = this.failure;
+		StringBuilder text = new StringBuilder("Consul could not be asked for '").append(this.destination)
+			.append("' and nothing is known of it from earlier: ")
+			.append((cause != null) ? cause.getMessage() : "no answer yet");
+		if (cause instanceof ConsulException.Refused) {
+			text.append("; the token needs ")
+				.append((this.destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
+				.append(RIGHTS);
+		}
+		return new DiscoveryUnavailableException(text.toString(), cause);
+	}
+
+	private String none(Instances instances) {
+		StringBuilder text = new StringBuilder("No healthy instance of '").append(this.destination).append("': ");
+		if (instances.critical() > 0) {
+			text.append("Consul lists ").append(instances.critical()).append(", all critical");
+		}
+		else if (instances.leftOut() == null) {
+			text.append("Consul lists none. None is registered as mesh-native or behind a proxy, or the token cannot "
+					+ "see them, for Consul leaves out silently what a token cannot read: it needs ")
+				.append((this.destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
+				.append(RIGHTS);
+		}
+		if (instances.leftOut() != null) {
+			text.append((instances.critical() > 0) ? "; " : "").append("left out: ").append(instances.leftOut());
+		}
+		return text.append(outdated()).toString();
+	}
+
+	private String outdated() {
+		Throwable cause = this.failure;
+		return (cause != null) ? " (as Consul last said; now it cannot be asked: " + cause.getMessage() + ")" : "";
+	}
+
+	DestinationStatus status() {
+		Instances instances = this.known;
+		if (instances == null) {
+			return new DestinationStatus(this.destination, List.of(), 0, unavailable().getMessage());
+		}
+		String problem = instances.healthy().isEmpty() ? none(instances)
+				: Objects.requireNonNullElse(instances.leftOut(), "") + outdated();
+		return new DestinationStatus(this.destination, instances.healthy(), this.balancer.inFlight(),
+				problem.isEmpty() ? null : problem.strip());
+	}
+
+	long lastUsed() {
+		return this.lastUsed;
+	}
+
+	void stop() {
+		this.watch.dispose();
+		this.decided.tryEmitEmpty();
+	}
+
+}

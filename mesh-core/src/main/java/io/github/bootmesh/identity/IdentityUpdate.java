@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.identity;
+
+/**
+ * What an {@link IdentitySource} has to say: an identity to be judged, or that the newest
+ * one is of no use.
+ */
+public sealed interface IdentityUpdate permits IdentityMaterial, IdentityUpdate.Rejected {
+
+	/**
+	 * The newest identity is of no use; the one before stays.
+	 *
+	 * @param reason the kind of fault
+	 * @param detail what is wrong, for people; holds no key and no certificate
+	 */
+	record Rejected(RejectionReason reason, String detail) implements IdentityUpdate {
+
+	}
+
+}

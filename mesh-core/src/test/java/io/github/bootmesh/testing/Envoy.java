@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Envoy as a mesh peer, with static configuration and one identity for its life.
+ */
+public final class Envoy implements AutoCloseable {
+
+	private final PeerProcess process;
+
+	private final Path directory;
+
+	private final int port;
+
+	private Envoy(PeerProcess process, Path directory, int port) {
+		this.process = process;
+		this.directory = directory;
+		this.port = port;
+	}
+
+	/**
+	 * Accepts mTLS from anybody whom the roots vouch for, offers HTTP/2 and HTTP/1.1, and
+	 * passes requests on in plain to a port of loopback.
+	 */
+	public static Envoy inbound(PemIdentity identity, int localPort) {
+		Map<String, Object> tls = Map.of("@type",
+				"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+				"require_client_certificate", true, "common_tls_context",
+				Map.of("tls_certificates", List.of(certificate()), "validation_context",
+						Map.of("trusted_ca", file("roots.pem")), "alpn_protocols", List.of("h2", "http/1.1")));
+		return start(identity, Map.of("transport_socket", tlsSocket(tls)),
+				Map.of("load_assignment", endpoint(localPort)));
+	}
+
+	/**
+	 * Accepts plain HTTP on loopback and passes it on over mTLS to a port of loopback,
+	 * where exactly the expected SPIFFE ID must answer.
+	 */
+	public static Envoy outbound(PemIdentity identity, int meshPort, String expectedUri, String sni, boolean http2) {
+		Map<String, Object> match = Map.of("san_type", "URI", "matcher", Map.of("exact", expectedUri));
+		Map<String, Object> tls = Map.of("@type",
+				"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "sni", sni,
+				"common_tls_context",
+				Map.of("tls_certificates", List.of(certificate()), "validation_context",
+						Map.of("trusted_ca", file("roots.pem"), "match_typed_subject_alt_names", List.of(match)),
+						"alpn_protocols", List.of(http2 ? "h2" : "http/1.1")));
+		Map<String, Object> protocol = Map.of("@type",
+				"type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config",
+				Map.of(http2 ? "http2_protocol_options" : "http_protocol_options", Map.of()));
+		return start(identity, Map.of(),
+				Map.of("load_assignment", endpoint(meshPort), "transport_socket", tlsSocket(tls),
+						"typed_extension_protocol_options",
+						Map.of("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", protocol)));
+	}
+
+	/** Where it listens: with mTLS when inbound, in plain when outbound. */
+	public int port() {
+		return this.port;
+	}
+
+	public String log() {
+		return this.process.log();
+	}
+
+	@Override
+	public void close() {
+		this.process.close();
+		FileSystemUtils.deleteRecursively(this.directory.toFile());
+	}
+
+	private static Envoy start(PemIdentity identity, Map<String, Object> filterChain, Map<String, Object> cluster) {
+		Path binary = Peers.envoy();
+		int port = PeerProcess.freePorts(1).get(0);
+		try {
+			Path directory = Files.createTempDirectory("envoy");
+			Files.writeString(directory.resolve("chain.pem"), identity.chain());
+			Files.writeString(directory.resolve("key.pem"), identity.key());
+			Files.writeString(directory.resolve("roots.pem"), identity.roots());
+			String text = JsonMapper.builder()
+				.build()
+				.writeValueAsString(configuration(port, filterChain, cluster))
+				.replace("{directory}", directory.toString());
+			Path file = Files.writeString(directory.resolve("envoy.json"), text);
+			PeerProcess process = PeerProcess.start("envoy", List.of(binary.toString(), "--disable-hot-restart",
+					"--concurrency", "1", "--log-level", "info", "-c", file.toString()));
+			Envoy envoy = new Envoy(process, directory, port);
+			process.awaitReady(() -> PeerProcess.accepts(port));
+			return envoy;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static Map<String, Object> configuration(int port, Map<String, Object> filterChain,
+			Map<String, Object> cluster) {
+		Map<String, Object> router = Map.of("name", "envoy.filters.http.router", "typed_config",
+				Map.of("@type", "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"));
+		Map<String, Object> route = Map.of("match", Map.of("prefix", "/"), "route",
+				Map.of("cluster", "target", "timeout", "0s"));
+		Map<String, Object> http = Map.of("@type",
+				"type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+				"stat_prefix", "http", "http_filters", List.of(router), "route_config", Map.of("virtual_hosts",
+						List.of(Map.of("name", "all", "domains", List.of("*"), "routes", List.of(route)))));
+		Map<String, Object> chain = new LinkedHashMap<>(filterChain);
+		chain.put("filters",
+				List.of(Map.of("name", "envoy.filters.network.http_connection_manager", "typed_config", http)));
+		Map<String, Object> listener = Map.of("name", "listener", "address", address(port), "filter_chains",
+				List.of(chain));
+		Map<String, Object> target = new LinkedHashMap<>(cluster);
+		target.putAll(Map.of("name", "target", "type", "STATIC", "connect_timeout", "5s"));
+		return Map.of("static_resources", Map.of("listeners", List.of(listener), "clusters", List.of(target)));
+	}
+
+	private static Map<String, Object> tlsSocket(Map<String, Object> context) {
+		return Map.of("name", "envoy.transport_sockets.tls", "typed_config", context);
+	}
+
+	private static Map<String, Object> certificate() {
+		return Map.of("certificate_chain", file("chain.pem"), "private_key", file("key.pem"));
+	}
+
+	private static Map<String, Object> file(String name) {
+		return Map.of("filename", "{directory}/" + name);
+	}
+
+	private static Map<String, Object> endpoint(int port) {
+		return Map.of("cluster_name", "target", "endpoints",
+				List.of(Map.of("lb_endpoints", List.of(Map.of("endpoint", Map.of("address", address(port)))))));
+	}
+
+	private static Map<String, Object> address(int port) {
+		return Map.of("socket_address", Map.of("address", "127.0.0.1", "port_value", port));
+	}
+
+}
