@@ -36,9 +36,8 @@ import org.jspecify.annotations.Nullable;
 public record Destination(Kind kind, String name, @Nullable String datacenter, @Nullable String namespace,
 		@Nullable String partition) {
 
-	// What Consul takes for a name in one URL segment and a DNS label or a historical
-	// name;
-	// no character that could change a request line.
+	// What Consul takes for a name, DNS label or historical; no character that could
+	// change a request line.
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_])?");
 
 	public Destination {
@@ -96,7 +95,8 @@ public record Destination(Kind kind, String name, @Nullable String datacenter, @
 
 	private static void requireName(String text, String what) {
 		if (!isName(text)) {
-			throw new IllegalArgumentException("Not a name that Consul takes (" + what + "): '" + text + "'");
+			String shown = text.substring(0, Math.min(text.length(), 128)).replaceAll("[^\\x20-\\x7e]", "?");
+			throw new IllegalArgumentException("Not a name that Consul takes (" + what + "): '" + shown + "'");
 		}
 	}
 

@@ -48,8 +48,9 @@ public record SpiffeId(String trustDomain, String partition, String namespace, S
 	// SPIFFE ID specification, section 2.3: at most 2048 bytes.
 	private static final int MAX_LENGTH = 2048;
 
+	// S: one path segment of printable ASCII, as RFC 3986 has it.
 	private static final Pattern URI = Pattern
-		.compile("spiffe://([a-z0-9._-]{1,255})(?:/ap/([^/?#]+))?/ns/([^/?#]+)/dc/([^/?#]+)/svc/([^/?#]+)");
+		.compile("spiffe://([a-z0-9._-]{1,255})(?:/ap/S)?/ns/S/dc/S/svc/S".replace("S", "([!-~&&[^/?#]]+)"));
 
 	private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9a-fA-F]{2})");
 

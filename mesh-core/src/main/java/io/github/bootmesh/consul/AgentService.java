@@ -17,6 +17,11 @@
 package io.github.bootmesh.consul;
 
 import java.util.Map;
+import java.util.Objects;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Internal;
 
@@ -31,5 +36,13 @@ import io.github.bootmesh.Internal;
  */
 @Internal
 public record AgentService(String id, String service, String address, int port, Map<String, String> meta) {
+
+	@JsonCreator
+	static AgentService of(@JsonProperty("ID") String id, @JsonProperty("Service") String service,
+			@JsonProperty("Address") @Nullable String address, @JsonProperty("Port") int port,
+			@JsonProperty("Meta") @Nullable Map<String, String> meta) {
+		return new AgentService(Objects.requireNonNull(id), Objects.requireNonNull(service),
+				Objects.requireNonNullElse(address, ""), port, (meta != null) ? Map.copyOf(meta) : Map.of());
+	}
 
 }

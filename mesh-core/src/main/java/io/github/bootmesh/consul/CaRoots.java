@@ -17,7 +17,10 @@
 package io.github.bootmesh.consul;
 
 import java.util.List;
+import java.util.Objects;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Internal;
@@ -31,6 +34,13 @@ import io.github.bootmesh.Internal;
  */
 @Internal
 public record CaRoots(String activeRootId, String trustDomain, List<Root> roots) {
+
+	@JsonCreator
+	static CaRoots of(@JsonProperty("ActiveRootID") @Nullable String activeRootId,
+			@JsonProperty("TrustDomain") String trustDomain, @JsonProperty("Roots") @Nullable List<Root> roots) {
+		return new CaRoots(Objects.requireNonNullElse(activeRootId, ""), Objects.requireNonNull(trustDomain),
+				Lists.orEmpty(roots));
+	}
 
 	/**
 	 * One CA certificate.
@@ -46,6 +56,15 @@ public record CaRoots(String activeRootId, String trustDomain, List<Root> roots)
 	@Internal
 	public record Root(String id, @Nullable String name, String rootCert, List<String> intermediateCerts,
 			@Nullable String signingKeyId, boolean active) {
+
+		@JsonCreator
+		static Root of(@JsonProperty("ID") String id, @JsonProperty("Name") @Nullable String name,
+				@JsonProperty("RootCert") String rootCert,
+				@JsonProperty("IntermediateCerts") @Nullable List<String> intermediateCerts,
+				@JsonProperty("SigningKeyID") @Nullable String signingKeyId, @JsonProperty("Active") boolean active) {
+			return new Root(Objects.requireNonNull(id), name, Objects.requireNonNull(rootCert),
+					Lists.orEmpty(intermediateCerts), signingKeyId, active);
+		}
 
 	}
 

@@ -25,7 +25,7 @@ import io.github.bootmesh.Internal;
  *
  * @param <T> the type of the body
  * @param body the body, read
- * @param index {@code X-Consul-Index}, 0 when absent
+ * @param index {@code X-Consul-Index}, at least 1, or 0 when absent: nothing to block on
  * @param hash {@code X-Consul-ContentHash}, or {@code null} when absent
  * @param defaultAclPolicy {@code X-Consul-Default-ACL-Policy}, or {@code null} when
  * absent (before Consul 1.9)

@@ -16,69 +16,288 @@
 
 package io.github.bootmesh.consul;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
+import tools.jackson.core.type.TypeReference;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
 
 /**
  * The Consul HTTP API, as far as a mesh member needs it. Thread-safe; nothing is sent
- * before subscription; every error is a {@link ConsulException}.
+ * before subscription; every error is a {@link ConsulException}; cancelling closes the
+ * connection. Values arrive on an event loop and must not be blocked on there.
+ *
+ * @see <a href="https://developer.hashicorp.com/consul/api-docs">Consul HTTP API</a>
  */
 @Internal
 public final class ConsulClient implements AutoCloseable {
 
+	private static final TypeReference<CaRoots> ROOTS = new TypeReference<>() {
+	};
+
+	private static final TypeReference<Leaf> LEAF = new TypeReference<>() {
+	};
+
+	private static final TypeReference<List<ServiceEntry>> ENTRIES = new TypeReference<>() {
+	};
+
+	private static final TypeReference<QueryResult> QUERY_RESULT = new TypeReference<>() {
+	};
+
+	private static final TypeReference<AgentService> AGENT_SERVICE = new TypeReference<>() {
+	};
+
+	private static final TypeReference<AgentHealth> AGENT_HEALTH = new TypeReference<>() {
+	};
+
+	private static final int ID_LENGTH = 512;
+
+	private final ConsulConnection connection;
+
+	private final ConsulLimits limits;
+
+	private final ConsulHttp http;
+
+	/**
+	 * A client with the default limits.
+	 * @param connection how the agent is reached
+	 * @param loops the event loops to work on; they stay the caller's
+	 * @throws IllegalArgumentException if the connection cannot work on this platform
+	 */
 	public ConsulClient(ConsulConnection connection, LoopResources loops) {
-		throw new UnsupportedOperationException("not built yet");
-	}
-
-	public Mono<ConsulAnswer<CaRoots>> caRoots(ConsulQuery query) {
-		throw new UnsupportedOperationException("not built yet");
-	}
-
-	public Mono<ConsulAnswer<Leaf>> leaf(String service, ConsulQuery query) {
-		throw new UnsupportedOperationException("not built yet");
-	}
-
-	// Instances of a service that speak mTLS, all statuses, at /v1/health/connect.
-	public Mono<ConsulAnswer<List<ServiceEntry>>> connectInstances(Destination service, ConsulQuery query) {
-		throw new UnsupportedOperationException("not built yet");
-	}
-
-	public Mono<ConsulAnswer<QueryResult>> executeQuery(Destination preparedQuery, ConsulQuery query) {
-		throw new UnsupportedOperationException("not built yet");
-	}
-
-	public Mono<ConsulAnswer<AgentService>> agentService(String id, ConsulQuery query) {
-		throw new UnsupportedOperationException("not built yet");
+		this(connection, loops, ConsulLimits.DEFAULTS);
 	}
 
 	/**
-	 * Status of the instance's checks as the agent aggregates them
-	 * (/v1/agent/health/service/id/:id).
+	 * A client.
+	 * @param connection how the agent is reached
+	 * @param loops the event loops to work on; they stay the caller's
+	 * @param limits the bounds, the same that its {@link Watches} have
+	 * @throws IllegalArgumentException if the connection cannot work on this platform
+	 */
+	public ConsulClient(ConsulConnection connection, LoopResources loops, ConsulLimits limits) {
+		this.connection = connection;
+		this.limits = limits;
+		this.http = new ConsulHttp(connection, loops, limits);
+	}
+
+	/**
+	 * The CA certificates, at {@code /v1/agent/connect/ca/roots}. Blocks by index.
+	 * @param query how to answer
+	 * @return the answer
+	 */
+	public Mono<ConsulAnswer<CaRoots>> caRoots(ConsulQuery query) {
+		return read(scoped(get("/v1/agent/connect/ca/roots", Lane.PLACES, query)), ROOTS);
+	}
+
+	/**
+	 * A leaf with its key, at {@code /v1/agent/connect/ca/leaf/:service}. Blocks by
+	 * index. Not blocking, an agent before 1.9 may answer with an expired one from its
+	 * cache.
+	 * @param service the service
+	 * @param query how to answer
+	 * @return the answer
+	 */
+	public Mono<ConsulAnswer<Leaf>> leaf(String service, ConsulQuery query) {
+		if (!Destination.isName(service)) {
+			return invalid("service name", service);
+		}
+		return read(scoped(get("/v1/agent/connect/ca/leaf/" + ConsulRequest.encode(service), Lane.PLACES, query)),
+				LEAF);
+	}
+
+	/**
+	 * Instances of a service that speak mTLS, of any status, at
+	 * {@code /v1/health/connect/:service}. Blocks by index.
+	 * @param service the service
+	 * @param query how to answer
+	 * @return the answer; an empty list also when the token may not read the service
+	 */
+	public Mono<ConsulAnswer<List<ServiceEntry>>> connectInstances(Destination service, ConsulQuery query) {
+		Lane lane = query.blocks() ? Lane.PLACES : Lane.POLLS;
+		return read(catalog(get("/v1/health/connect/" + ConsulRequest.encode(service.name()), lane, query), service),
+				ENTRIES);
+	}
+
+	/**
+	 * Executes a prepared query, at {@code /v1/query/:name/execute}, for instances that
+	 * speak mTLS. It never blocks: the answer's index is 0.
+	 * @param preparedQuery the query, by name or ID
+	 * @param query how to answer; index and wait are not sent
+	 * @return the answer
+	 */
+	public Mono<ConsulAnswer<QueryResult>> executeQuery(Destination preparedQuery, ConsulQuery query) {
+		ConsulQuery now = query.cached() ? ConsulQuery.CACHED : ConsulQuery.NOW;
+		String path = "/v1/query/" + ConsulRequest.encode(preparedQuery.name()) + "/execute";
+		ConsulRequest request = catalog(get(path, Lane.POLLS, now), preparedQuery).with("connect", "true");
+		return read(request, QUERY_RESULT)
+			.map((answer) -> new ConsulAnswer<>(answer.body(), 0, null, answer.defaultAclPolicy()));
+	}
+
+	/**
+	 * A service that the agent itself holds, at {@code /v1/agent/service/:id}. Blocks by
+	 * hash.
+	 * @param id the ID
+	 * @param query how to answer
+	 * @return the answer; {@link ConsulException.NotFound} when the agent has no such
+	 * service
+	 */
+	public Mono<ConsulAnswer<AgentService>> agentService(String id, ConsulQuery query) {
+		if (!isId(id)) {
+			return invalid("service ID", id);
+		}
+		Lane lane = query.blocks() ? Lane.PLACES : Lane.CALLS;
+		return read(scoped(get("/v1/agent/service/" + ConsulRequest.encode(id), lane, query)), AGENT_SERVICE);
+	}
+
+	/**
+	 * Status of an instance's checks as the agent aggregates them, at
+	 * {@code /v1/agent/health/service/id/:id}.
+	 * @param id the instance's ID
+	 * @return the status, maintenance being critical; {@link ConsulException.NotFound}
+	 * when the agent has no such service
 	 */
 	public Mono<CheckStatus> agentHealth(String id) {
-		throw new UnsupportedOperationException("not built yet");
+		if (!isId(id)) {
+			return invalid("service ID", id);
+		}
+		return this.http
+			.send(scoped(get("/v1/agent/health/service/id/" + ConsulRequest.encode(id), Lane.CALLS, ConsulQuery.NOW)))
+			.map(ConsulClient::aggregatedStatus);
 	}
 
+	// The status is told by the HTTP status too, but 429 and 503 also mean a busy agent.
+	private static CheckStatus aggregatedStatus(ConsulResponse response) {
+		boolean health = response.succeeded() || response.status() == 429 || response.status() == 503;
+		if (!health || !response.isJson()) {
+			throw response.error();
+		}
+		return switch (ConsulJson.read(response, AGENT_HEALTH).status()) {
+			case "passing" -> CheckStatus.PASSING;
+			case "warning" -> CheckStatus.WARNING;
+			case "critical", "maintenance" -> CheckStatus.CRITICAL;
+			default -> throw new ConsulException.Unreadable(response + " with an unknown status", null);
+		};
+	}
+
+	/**
+	 * Registers an instance, or changes its registration, at
+	 * {@code /v1/agent/service/register}.
+	 * @param definition the registration
+	 * @return completion
+	 */
 	public Mono<Void> register(ServiceDefinition definition) {
-		throw new UnsupportedOperationException("not built yet");
+		return write(put("/v1/agent/service/register", ConsulJson.write(definition.wire()))).then();
 	}
 
+	/**
+	 * Removes an instance, at {@code /v1/agent/service/deregister/:id}.
+	 * @param id the instance's ID
+	 * @return completion, also when the agent has no such service
+	 */
 	public Mono<Void> deregister(String id) {
-		throw new UnsupportedOperationException("not built yet");
+		if (!isId(id)) {
+			return invalid("service ID", id);
+		}
+		return write(put("/v1/agent/service/deregister/" + ConsulRequest.encode(id), null)).then()
+			.onErrorComplete(ConsulException.NotFound.class);
 	}
 
+	/**
+	 * Renews a TTL check with a status, at {@code /v1/agent/check/update/:id}.
+	 * @param checkId the check's ID
+	 * @param status the status
+	 * @param output what people see beside it
+	 * @return completion; {@link ConsulException.NotFound} when the agent has no such
+	 * check
+	 */
 	public Mono<Void> updateCheck(String checkId, CheckStatus status, String output) {
-		throw new UnsupportedOperationException("not built yet");
+		if (!isId(checkId)) {
+			return invalid("check ID", checkId);
+		}
+		Map<String, String> body = Map.of("Status", status.name().toLowerCase(Locale.ROOT), "Output", output);
+		ConsulRequest request = put("/v1/agent/check/update/" + ConsulRequest.encode(checkId), ConsulJson.write(body));
+		return this.http.send(request).map((response) -> {
+			// Agents before 1.11 have no 404 here.
+			if (response.status() == 500 && response.text().contains("does not have associated TTL")) {
+				throw new ConsulException.NotFound(response + " " + response.text());
+			}
+			return checked(response);
+		}).then();
 	}
 
+	private ConsulRequest get(String path, Lane lane, ConsulQuery query) {
+		if (!query.blocks()) {
+			ConsulRequest request = ConsulRequest.get(path, lane, this.limits.timeout());
+			return query.cached() ? request.withFlag("cached") : request;
+		}
+		// Consul adds up to a sixteenth of the wait.
+		Duration longest = query.waitTime().plus(query.waitTime().dividedBy(16)).plus(this.limits.margin());
+		ConsulRequest request = ConsulRequest.get(path, lane, longest).with("wait", GoDuration.of(query.waitTime()));
+		return (query.hash() != null) ? request.with("hash", query.hash())
+				: request.with("index", Long.toUnsignedString(query.index()));
+	}
+
+	private ConsulRequest put(String path, byte @Nullable [] body) {
+		return scoped(ConsulRequest.put(path, body, this.limits.timeout()));
+	}
+
+	// Consul without namespaces answers 400 to any, so they are sent only when set.
+	private ConsulRequest scoped(ConsulRequest request) {
+		return request.with("ns", this.connection.namespace()).with("partition", this.connection.partition());
+	}
+
+	private ConsulRequest catalog(ConsulRequest request, Destination destination) {
+		return request.with("dc", first(destination.datacenter(), this.connection.datacenter()))
+			.with("ns", first(destination.namespace(), this.connection.namespace()))
+			.with("partition", first(destination.partition(), this.connection.partition()));
+	}
+
+	private static @Nullable String first(@Nullable String specific, @Nullable String general) {
+		return (specific != null) ? specific : general;
+	}
+
+	private <T> Mono<ConsulAnswer<T>> read(ConsulRequest request, TypeReference<T> type) {
+		return this.http.send(request)
+			.map(ConsulClient::checked)
+			.map((response) -> response.answer(ConsulJson.read(response, type)));
+	}
+
+	private Mono<ConsulResponse> write(ConsulRequest request) {
+		return this.http.send(request).map(ConsulClient::checked);
+	}
+
+	private static ConsulResponse checked(ConsulResponse response) {
+		if (!response.succeeded()) {
+			throw response.error();
+		}
+		return response;
+	}
+
+	// IDs are freer than names; encoded, they cannot leave their segment.
+	private static boolean isId(String id) {
+		return !id.isBlank() && id.length() <= ID_LENGTH && id.chars().noneMatch(Character::isISOControl)
+				&& !id.equals(".") && !id.equals("..");
+	}
+
+	private static <T> Mono<T> invalid(String what, String text) {
+		return Mono.error(() -> new ConsulException.Invalid(
+				"Not a " + what + " that Consul takes: '" + Texts.oneLine(text, 128) + "'"));
+	}
+
+	/**
+	 * Ends all requests with an error and closes the connections.
+	 */
 	@Override
 	public void close() {
-		throw new UnsupportedOperationException("not built yet");
+		this.http.close();
 	}
 
 }

@@ -54,7 +54,7 @@ public abstract sealed class ConsulException extends MeshException {
 	}
 
 	/**
-	 * Too many requests or connections (429, 503).
+	 * Too many requests or connections (429, 503, or all connections of our own in use).
 	 */
 	public static final class Busy extends ConsulException {
 
@@ -109,7 +109,8 @@ public abstract sealed class ConsulException extends MeshException {
 	}
 
 	/**
-	 * The answer could not be read: not the expected JSON, or too large.
+	 * The answer could not be read: not HTTP, not the expected JSON, too large, or a
+	 * redirect, which is never followed.
 	 */
 	public static final class Unreadable extends ConsulException {
 

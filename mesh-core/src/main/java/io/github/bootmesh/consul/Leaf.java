@@ -17,6 +17,10 @@
 package io.github.bootmesh.consul;
 
 import java.time.Instant;
+import java.util.Objects;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 
 import io.github.bootmesh.Internal;
 
@@ -34,6 +38,15 @@ import io.github.bootmesh.Internal;
 @Internal
 public record Leaf(String service, String serviceUri, String certPem, String privateKeyPem, Instant validAfter,
 		Instant validBefore) {
+
+	@JsonCreator
+	static Leaf of(@JsonProperty("Service") String service, @JsonProperty("ServiceURI") String serviceUri,
+			@JsonProperty("CertPEM") String certPem, @JsonProperty("PrivateKeyPEM") String privateKeyPem,
+			@JsonProperty("ValidAfter") Instant validAfter, @JsonProperty("ValidBefore") Instant validBefore) {
+		return new Leaf(Objects.requireNonNull(service), Objects.requireNonNull(serviceUri),
+				Objects.requireNonNull(certPem), Objects.requireNonNull(privateKeyPem),
+				Objects.requireNonNull(validAfter), Objects.requireNonNull(validBefore));
+	}
 
 	@Override
 	public String toString() {

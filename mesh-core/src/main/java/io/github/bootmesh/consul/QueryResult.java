@@ -17,6 +17,11 @@
 package io.github.bootmesh.consul;
 
 import java.util.List;
+import java.util.Objects;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Internal;
 
@@ -29,5 +34,13 @@ import io.github.bootmesh.Internal;
  */
 @Internal
 public record QueryResult(String service, List<ServiceEntry> nodes, String datacenter) {
+
+	@JsonCreator
+	static QueryResult of(@JsonProperty("Service") String service,
+			@JsonProperty("Nodes") @Nullable List<ServiceEntry> nodes,
+			@JsonProperty("Datacenter") @Nullable String datacenter) {
+		return new QueryResult(Objects.requireNonNull(service), Lists.orEmpty(nodes),
+				Objects.requireNonNullElse(datacenter, ""));
+	}
 
 }

@@ -17,6 +17,7 @@
 package io.github.bootmesh.consul;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,11 +37,38 @@ import io.github.bootmesh.Internal;
  * @param meta the metadata
  * @param weights the weights, or {@code null} for Consul's own
  * @param connectNative whether the instance itself speaks mTLS
- * @param check the TTL check
+ * @param check the TTL check, which Consul starts critical
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
+
+	/**
+	 * What is sent: nothing that is not set, since agents refuse fields that they do not
+	 * know, even null ones.
+	 * @return the JSON object
+	 */
+	Map<String, Object> wire() {
+		Map<String, Object> wire = new LinkedHashMap<>();
+		wire.put("ID", this.id);
+		wire.put("Name", this.name);
+		wire.put("Address", this.address);
+		wire.put("Port", this.port);
+		if (!this.tags.isEmpty()) {
+			wire.put("Tags", this.tags);
+		}
+		if (!this.meta.isEmpty()) {
+			wire.put("Meta", this.meta);
+		}
+		if (this.weights != null) {
+			wire.put("Weights", Map.of("Passing", this.weights.passing(), "Warning", this.weights.warning()));
+		}
+		if (this.connectNative) {
+			wire.put("Connect", Map.of("Native", true));
+		}
+		wire.put("Check", this.check.wire());
+		return wire;
+	}
 
 	/**
 	 * A check that turns critical when it is not renewed in time.
@@ -53,6 +81,17 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	@Internal
 	public record TtlCheck(String checkId, String name, Duration ttl, @Nullable Duration deregisterAfter) {
+
+		Map<String, Object> wire() {
+			Map<String, Object> wire = new LinkedHashMap<>();
+			wire.put("CheckID", this.checkId);
+			wire.put("Name", this.name);
+			wire.put("TTL", GoDuration.of(this.ttl));
+			if (this.deregisterAfter != null) {
+				wire.put("DeregisterCriticalServiceAfter", GoDuration.of(this.deregisterAfter));
+			}
+			return wire;
+		}
 
 	}
 

@@ -18,7 +18,10 @@ package io.github.bootmesh.consul;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Internal;
@@ -33,6 +36,12 @@ import io.github.bootmesh.Internal;
 @Internal
 public record ServiceEntry(Node node, Service service, List<Check> checks) {
 
+	@JsonCreator
+	static ServiceEntry of(@JsonProperty("Node") Node node, @JsonProperty("Service") Service service,
+			@JsonProperty("Checks") @Nullable List<Check> checks) {
+		return new ServiceEntry(Objects.requireNonNull(node), Objects.requireNonNull(service), Lists.orEmpty(checks));
+	}
+
 	/**
 	 * A node.
 	 *
@@ -42,6 +51,13 @@ public record ServiceEntry(Node node, Service service, List<Check> checks) {
 	 */
 	@Internal
 	public record Node(String node, String address, String datacenter) {
+
+		@JsonCreator
+		static Node of(@JsonProperty("Node") String node, @JsonProperty("Address") @Nullable String address,
+				@JsonProperty("Datacenter") @Nullable String datacenter) {
+			return new Node(Objects.requireNonNull(node), Objects.requireNonNullElse(address, ""),
+					Objects.requireNonNullElse(datacenter, ""));
+		}
 
 	}
 
@@ -65,6 +81,29 @@ public record ServiceEntry(Node node, Service service, List<Check> checks) {
 			boolean connectNative, @Nullable String proxyDestination, @Nullable String namespace,
 			@Nullable String partition, Map<String, String> meta) {
 
+		@JsonCreator
+		static Service of(@JsonProperty("Kind") @Nullable String kind, @JsonProperty("ID") @Nullable String id,
+				@JsonProperty("Service") String service, @JsonProperty("Address") @Nullable String address,
+				@JsonProperty("Port") int port, @JsonProperty("Weights") @Nullable Weights weights,
+				@JsonProperty("Connect") @Nullable Connect connect, @JsonProperty("Proxy") @Nullable Proxy proxy,
+				@JsonProperty("Namespace") @Nullable String namespace,
+				@JsonProperty("Partition") @Nullable String partition,
+				@JsonProperty("Meta") @Nullable Map<String, String> meta) {
+			return new Service(Objects.requireNonNullElse(kind, ""), Objects.requireNonNullElse(id, service),
+					Objects.requireNonNull(service), Objects.requireNonNullElse(address, ""), port,
+					(weights != null) ? weights : Weights.NONE_GIVEN, connect != null && connect.nativeMesh(),
+					(proxy != null) ? proxy.destination() : null, namespace, partition,
+					(meta != null) ? Map.copyOf(meta) : Map.of());
+		}
+
+		private record Connect(@JsonProperty("Native") boolean nativeMesh) {
+
+		}
+
+		private record Proxy(@JsonProperty("DestinationServiceName") @Nullable String destination) {
+
+		}
+
 	}
 
 	/**
@@ -74,7 +113,12 @@ public record ServiceEntry(Node node, Service service, List<Check> checks) {
 	 * @param warning when one warns
 	 */
 	@Internal
-	public record Weights(int passing, int warning) {
+	public record Weights(@JsonProperty("Passing") int passing, @JsonProperty("Warning") int warning) {
+
+		/**
+		 * What Consul takes where a registration names none.
+		 */
+		static final Weights NONE_GIVEN = new Weights(1, 1);
 
 	}
 
@@ -85,7 +129,8 @@ public record ServiceEntry(Node node, Service service, List<Check> checks) {
 	 * @param status {@code passing}, {@code warning} or {@code critical}
 	 */
 	@Internal
-	public record Check(String checkId, String status) {
+	public record Check(@JsonProperty("CheckID") String checkId,
+			@JsonProperty(value = "Status", required = true) String status) {
 
 	}
 

@@ -16,11 +16,17 @@
 
 package io.github.bootmesh.consul;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import io.github.bootmesh.Internal;
 
@@ -31,16 +37,51 @@ import io.github.bootmesh.Internal;
 @Internal
 public final class Watches implements AutoCloseable {
 
-	// With the defaults: 32 connections, 250 ms to 30 s backoff, 5 min wait.
+	private final WatchSettings settings;
+
+	private final Places places;
+
+	private final Scheduler scheduler;
+
+	private final Set<Watch<?>> running = ConcurrentHashMap.newKeySet();
+
+	private final Sinks.Empty<Void> closed = Sinks.empty();
+
+	/**
+	 * Watches with the default settings and limits.
+	 */
 	public Watches() {
-		throw new UnsupportedOperationException("not built yet");
+		this(WatchSettings.DEFAULTS, ConsulLimits.DEFAULTS);
 	}
 
 	/**
-	 * A watch that runs while it is subscribed to (one subscriber), emits each value that
-	 * differs from the one before, never fails and never completes; cancelling it ends
-	 * the query.
-	 * @param <T> the type of the value
+	 * Watches.
+	 * @param settings how they ask
+	 * @param limits the bounds, the same that the {@link ConsulClient} has
+	 */
+	public Watches(WatchSettings settings, ConsulLimits limits) {
+		this(settings, limits, Schedulers.parallel());
+	}
+
+	/**
+	 * Watches with a time of their own.
+	 * @param settings how they ask
+	 * @param limits the bounds, the same that the {@link ConsulClient} has
+	 * @param scheduler clock and timer
+	 */
+	public Watches(WatchSettings settings, ConsulLimits limits, Scheduler scheduler) {
+		this.settings = settings;
+		this.places = new Places(limits);
+		this.scheduler = scheduler;
+	}
+
+	/**
+	 * A watch that runs while it is subscribed to (each subscription is one of its own),
+	 * emits each value that differs from the one before, never fails, and completes only
+	 * when the watches are closed; cancelling it ends the query. A subscriber that is
+	 * slower than Consul gets the latest value. An answer that has neither index nor hash
+	 * is asked for at the poll interval.
+	 * @param <T> the type of the value, compared with {@code equals}
 	 * @param name what is watched, for status and log
 	 * @param place whether it has a place in the budget of its own
 	 * @param read the question, asked again and again
@@ -48,17 +89,27 @@ public final class Watches implements AutoCloseable {
 	 */
 	public <T> Flux<ConsulAnswer<T>> watch(String name, Place place,
 			Function<ConsulQuery, Mono<ConsulAnswer<T>>> read) {
-		throw new UnsupportedOperationException("not built yet");
+		return Flux.defer(() -> {
+			Watch<T> watch = new Watch<>(name, read, this.places.claim(place), this.settings, this.scheduler);
+			this.running.add(watch);
+			return watch.values().doFinally((signal) -> this.running.remove(watch));
+		}).takeUntilOther(this.closed.asMono()).onBackpressureLatest();
 	}
 
-	// Every running watch, ordered by name.
+	/**
+	 * What is known of every running watch.
+	 * @return the statuses, ordered by name
+	 */
 	public List<WatchStatus> statuses() {
-		throw new UnsupportedOperationException("not built yet");
+		return this.running.stream().map(Watch::status).sorted(Comparator.comparing(WatchStatus::name)).toList();
 	}
 
+	/**
+	 * Ends all watches; their streams complete.
+	 */
 	@Override
 	public void close() {
-		throw new UnsupportedOperationException("not built yet");
+		this.closed.tryEmitEmpty();
 	}
 
 	/**

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.identity;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -105,7 +106,7 @@ final class IdentityJudge {
 		if (algorithm == null) {
 			return false;
 		}
-		byte[] proof = "bootmesh".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+		byte[] proof = "bootmesh".getBytes(StandardCharsets.US_ASCII);
 		try {
 			Signature signature = Signature.getInstance(algorithm);
 			signature.initSign(key);

@@ -26,6 +26,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -49,6 +52,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * A CA as Consul has one, for tests: a root with a trust domain, leaves with one SPIFFE
@@ -77,9 +81,15 @@ public final class TestCa {
 	 * A new root for the trust domain.
 	 */
 	public static TestCa create(String trustDomain) {
+		return create(trustDomain, "CN=Test CA " + new BigInteger(32, RANDOM));
+	}
+
+	/**
+	 * A new root for the trust domain, with this X.500 name.
+	 */
+	public static TestCa create(String trustDomain, String name) {
 		KeyPair keys = ecKeys();
-		return new TestCa(trustDomain, keys, ca("CN=Test CA " + new BigInteger(32, RANDOM), trustDomain, keys, null),
-				List.of());
+		return new TestCa(trustDomain, keys, ca(name, trustDomain, keys, null), List.of());
 	}
 
 	/**
@@ -182,13 +192,21 @@ public final class TestCa {
 		StringWriter text = new StringWriter();
 		try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
 			for (Object object : objects) {
-				writer.writeObject(object);
+				writer.writeObject((object instanceof ECPrivateKey key) ? sec1(key) : object);
 			}
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
 		return text.toString();
+	}
+
+	// The writer's own form lacks the curve, without which nobody can read it.
+	private static PemObject sec1(ECPrivateKey key) throws IOException {
+		ASN1Encodable curve = PrivateKeyInfo.getInstance(key.getEncoded()).getPrivateKeyAlgorithm().getParameters();
+		int bits = key.getParams().getOrder().bitLength();
+		return new PemObject("EC PRIVATE KEY",
+				new org.bouncycastle.asn1.sec.ECPrivateKey(bits, key.getS(), curve).getEncoded());
 	}
 
 	private static X509Certificate ca(String name, String trustDomain, KeyPair keys, TestCa signer) {

@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.consul;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads and writes Consul's JSON. What newer versions add is ignored.
+ */
+final class ConsulJson {
+
+	private static final JsonMapper MAPPER = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+		.build();
+
+	private ConsulJson() {
+	}
+
+	// Jackson's messages quote the input, which may hold a key: only the place is told,
+	// and Jackson's exception is no cause.
+	static <T> T read(ConsulResponse response, TypeReference<T> type) {
+		T read;
+		try {
+			read = MAPPER.readValue(response.body(), type);
+		}
+		catch (DatabindException ex) {
+			String place = Texts.oneLine(ex.getPathReference(), 256);
+			throw unreadable(response, "not as expected" + (place.isEmpty() ? "" : " at " + place));
+		}
+		catch (JacksonException ex) {
+			throw unreadable(response, "not JSON at byte " + ex.getLocation().getByteOffset());
+		}
+		if (read == null) {
+			throw unreadable(response, "null");
+		}
+		return read;
+	}
+
+	static byte[] write(Object value) {
+		return MAPPER.writeValueAsBytes(value);
+	}
+
+	private static ConsulException unreadable(ConsulResponse response, String what) {
+		return new ConsulException.Unreadable(response + " with a body that is " + what, null);
+	}
+
+}

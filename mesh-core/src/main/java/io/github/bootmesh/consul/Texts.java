@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.consul;
+
+/**
+ * Makes foreign text fit to be shown.
+ */
+final class Texts {
+
+	private Texts() {
+	}
+
+	/**
+	 * The text as one line without control and format characters, cut to a length.
+	 * @param text the text
+	 * @param length the greatest length
+	 * @return the text to show
+	 */
+	static String oneLine(String text, int length) {
+		String line = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
+		return (line.length() <= length) ? line : line.substring(0, length) + "…";
+	}
+
+}

@@ -1,0 +1,212 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.identity;
+
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
+import org.bouncycastle.asn1.x509.Extension;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.CaRoots;
+import io.github.bootmesh.consul.ConsulAnswer;
+import io.github.bootmesh.consul.ConsulClient;
+import io.github.bootmesh.consul.Leaf;
+import io.github.bootmesh.consul.Watches;
+
+/**
+ * The identity as Consul's agent gives it, from a watch of the roots and one of the leaf.
+ * The two change independently: a leaf that none of the known roots has signed waits
+ * until they come, and an identity is emitted whenever either changes.
+ * <p>
+ * Agents before Consul 1.11 may answer the first, non-blocking question with a leaf from
+ * their cache that has expired or that a root which is no longer active has signed, while
+ * the blocking question that follows gets a new one within seconds. Such a first leaf is
+ * withheld.
+ *
+ * @see <a href="https://github.com/hashicorp/consul/issues/9862">The stale leaf</a>
+ */
+@Internal
+public final class AgentIdentitySource implements IdentitySource {
+
+	// Consul's own CA needs two; Vault's and those of secondary datacenters a few more.
+	private static final int MAX_CHAIN = 10;
+
+	// Consul keeps old roots for days; only a broken agent sends more.
+	private static final int MAX_ROOTS = 1000;
+
+	// Leaf and roots of one rotation come from two watches, a moment apart.
+	private static final Duration TORN_PATIENCE = Duration.ofSeconds(10);
+
+	// The agent renews within 30 s, and once more in the next 30 s when the servers are
+	// busy. After that its first leaf is judged for what it is.
+	private static final Duration STALE_PATIENCE = Duration.ofSeconds(90);
+
+	private final Flux<CaRoots> roots;
+
+	private final Flux<Leaf> leaves;
+
+	private final Clock clock;
+
+	private final Scheduler scheduler;
+
+	/**
+	 * A source that asks the agent while it is subscribed to.
+	 * @param consul the agent
+	 * @param watches makes the two watches
+	 * @param service whose identity to ask for
+	 */
+	public AgentIdentitySource(ConsulClient consul, Watches watches, String service) {
+		this(watches.watch("ca-roots", Watches.Place.RESERVED, consul::caRoots).map(ConsulAnswer::body),
+				watches.watch("leaf:" + service, Watches.Place.RESERVED, (query) -> consul.leaf(service, query))
+					.map(ConsulAnswer::body),
+				Clock.systemUTC(), Schedulers.parallel());
+	}
+
+	AgentIdentitySource(Flux<CaRoots> roots, Flux<Leaf> leaves, Clock clock, Scheduler scheduler) {
+		this.roots = roots;
+		this.leaves = leaves;
+		this.clock = clock;
+		this.scheduler = scheduler;
+	}
+
+	@Override
+	public Flux<IdentityUpdate> updates() {
+		return Flux.defer(() -> {
+			AtomicBoolean offered = new AtomicBoolean();
+			return Flux
+				.combineLatest(this.roots, this.leaves.index(),
+						(roots, leaf) -> new Pair(roots, leaf.getT2(), leaf.getT1() == 0))
+				// Parsing and proving a chain is not for the event loop.
+				.publishOn(this.scheduler)
+				.switchMap((pair) -> offer(pair, !offered.get()))
+				.doOnNext((update) -> {
+					if (update instanceof IdentityMaterial) {
+						offered.set(true);
+					}
+				});
+		});
+	}
+
+	private Flux<IdentityUpdate> offer(Pair pair, boolean nothingOfferedYet) {
+		try {
+			IdentityMaterial material = pair.read();
+			if (nothingOfferedYet && pair.firstLeaf()) {
+				Optional<String> stale = stale(pair.roots(), material.chain().get(0));
+				if (stale.isPresent()) {
+					IdentityUpdate rejected = new IdentityUpdate.Rejected(RejectionReason.STALE, stale.get());
+					return Flux.concat(Mono.just(rejected), later(STALE_PATIENCE, whenSigned(material)));
+				}
+			}
+			return whenSigned(material);
+		}
+		catch (IdentityRejectedException ex) {
+			return Flux.just(ex.rejection());
+		}
+		catch (IllegalArgumentException ex) {
+			return Flux
+				.just(new IdentityUpdate.Rejected(RejectionReason.UNREADABLE, "the leaf's extensions cannot be read"));
+		}
+	}
+
+	private Flux<IdentityUpdate> whenSigned(IdentityMaterial material) {
+		X509Certificate leaf = material.chain().get(0);
+		// Expiry is not for the source to judge.
+		Instant end = leaf.getNotAfter().toInstant();
+		Instant start = leaf.getNotBefore().toInstant();
+		Instant now = this.clock.instant();
+		Instant within = now.isAfter(end) ? end : (now.isBefore(start) ? start : now);
+		if (!TrustPath.order(material.chain(), material.roots(), within).isEmpty()) {
+			return Flux.just(material);
+		}
+		IdentityUpdate rejected = new IdentityUpdate.Rejected(RejectionReason.UNTRUSTED,
+				"the leaf leads to none of the " + material.roots().size() + " roots that the agent names");
+		return later(TORN_PATIENCE, Flux.just(rejected));
+	}
+
+	private Flux<IdentityUpdate> later(Duration delay, Flux<IdentityUpdate> updates) {
+		return Mono.delay(delay, this.scheduler).thenMany(updates);
+	}
+
+	private Optional<String> stale(CaRoots roots, X509Certificate leaf) {
+		Instant now = this.clock.instant();
+		if (now.isAfter(leaf.getNotAfter().toInstant())) {
+			return Optional.of("the agent's first answer is a leaf that expired at " + leaf.getNotAfter().toInstant()
+					+ ", this machine's clock says " + now + "; waiting for the next");
+		}
+		String active = roots.roots()
+			.stream()
+			.filter((root) -> root.id().equals(roots.activeRootId()))
+			.findFirst()
+			.map(CaRoots.Root::signingKeyId)
+			.orElse(null);
+		String signer = signingKeyId(leaf);
+		if (active != null && signer != null && !active.toLowerCase(Locale.ROOT).equals(signer)) {
+			return Optional.of("the agent's first answer is a leaf that the active root has not signed; waiting for "
+					+ "the next");
+		}
+		return Optional.empty();
+	}
+
+	// In Consul's notation: colon-separated, lower-case hex.
+	private static @Nullable String signingKeyId(X509Certificate leaf) {
+		byte[] extension = leaf.getExtensionValue(Extension.authorityKeyIdentifier.getId());
+		if (extension == null) {
+			return null;
+		}
+		byte[] identifier = AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
+			.getKeyIdentifierOctets();
+		return (identifier != null) ? HexFormat.ofDelimiter(":").formatHex(identifier) : null;
+	}
+
+	/**
+	 * The newest roots and the newest leaf, which need not belong together.
+	 *
+	 * @param roots the roots
+	 * @param leaf the leaf
+	 * @param firstLeaf whether the leaf is the watch's first
+	 */
+	private record Pair(CaRoots roots, Leaf leaf, boolean firstLeaf) {
+
+		IdentityMaterial read() throws IdentityRejectedException {
+			List<X509Certificate> trusted = new ArrayList<>();
+			for (CaRoots.Root root : this.roots.roots()) {
+				trusted
+					.addAll(PemMaterial.certificates(root.rootCert(), MAX_ROOTS - trusted.size(), "the list of roots"));
+			}
+			return new IdentityMaterial(PemMaterial.certificates(this.leaf.certPem(), MAX_CHAIN, "the leaf's chain"),
+					PemMaterial.key(this.leaf.privateKeyPem()), trusted, this.roots.trustDomain());
+		}
+
+	}
+
+}
