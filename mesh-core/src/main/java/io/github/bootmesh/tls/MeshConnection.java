@@ -79,6 +79,9 @@ final class MeshConnection {
 	}
 
 	private void watchEnd(VerifiedChain verified) {
+		if (!this.channel.isOpen()) {
+			return;
+		}
 		Duration left = Duration.between(this.clock.instant(), verified.notAfter());
 		this.end = this.channel.eventLoop().schedule(() -> {
 			if (this.clock.instant().isAfter(verified.notAfter())) {
