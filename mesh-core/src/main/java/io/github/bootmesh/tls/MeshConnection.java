@@ -109,8 +109,10 @@ final class MeshConnection {
 				this.channel.close();
 				return;
 			}
+			// Past the handlers: an HTTP/2 codec would wait for its streams.
 			ScheduledFuture<?> force = this.channel.eventLoop()
-				.schedule(() -> this.channel.close(), this.drain.toMillis(), TimeUnit.MILLISECONDS);
+				.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), this.drain.toMillis(),
+						TimeUnit.MILLISECONDS);
 			this.channel.closeFuture().addListener((future) -> force.cancel(false));
 			drainer.accept(this.channel);
 		});
