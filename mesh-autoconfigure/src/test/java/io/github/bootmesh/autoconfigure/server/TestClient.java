@@ -76,7 +76,7 @@ final class TestClient implements AutoCloseable {
 		return client.protocol(protocol)
 			.secure((spec) -> spec.sslContext(context))
 			.disableRetry(true)
-			.responseTimeout(Duration.ofSeconds(20));
+			.responseTimeout(Duration.ofSeconds(60));
 	}
 
 	/** The body of a good answer, or the error. */
