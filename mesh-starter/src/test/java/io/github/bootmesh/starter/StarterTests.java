@@ -66,7 +66,8 @@ class StarterTests {
 
 	@Test
 	void whenTheMeshIsOffThenNothingOfItIsThere() {
-		run(Application.class, (context) -> assertThat(context.getBeanProvider(MeshIdentity.class).getIfAvailable()).isNull(),
+		run(Application.class,
+				(context) -> assertThat(context.getBeanProvider(MeshIdentity.class).getIfAvailable()).isNull(),
 				"--bootmesh.enabled=false", "--spring.cloud.consul.enabled=false");
 	}
 
