@@ -32,12 +32,12 @@ import java.util.stream.IntStream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,10 +205,7 @@ class InboundLimitsTests {
 		Service orders = orders(provider, Duration.ofSeconds(60), 1000, 16);
 		Server server = this.testbed.listen(orders);
 		SslContext context = Testbed.stranger(this.testbed.ca().leaf("web"), SslProvider.OPENSSL, "TLSv1.3");
-		List<Dialled> crowd = IntStream.range(0, 500)
-			.mapToObj((i) -> this.testbed.dial(server,
-					(channel) -> channel.pipeline().addLast(context.newHandler(channel.alloc()))))
-			.toList();
+		List<Dialled> crowd = IntStream.range(0, 500).mapToObj((i) -> this.testbed.dial(context, server)).toList();
 		assertThat(CompletableFuture.allOf(crowd.stream().map(Dialled::answer).toArray(CompletableFuture[]::new)))
 			.succeedsWithin(Duration.ofSeconds(60));
 		assertThat(orders.tls().refusals()).isEmpty();
@@ -227,7 +224,7 @@ class InboundLimitsTests {
 		context.init(
 				new KeyManager[] {
 						new GenerationKeyManager(TestIdentities.generation(1, this.testbed.ca().uri("web"), web)) },
-				InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+				new TrustManager[] { new TrustingEverybody() }, null);
 		try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
 			socket.setSoTimeout(8000);
 			socket.getOutputStream().write('a');

@@ -94,7 +94,7 @@ class RefusedServerTests {
 
 	private void assertRefused(TestCa.Issued identity, SslProvider provider, String reason) throws Exception {
 		Service web = this.testbed.service("web", provider);
-		Server server = this.testbed.listen(identity, provider);
+		Server server = this.testbed.listen(identity, provider, new TrustingEverybody());
 		Dialled dialled = this.testbed.dial(web, this.testbed.expecting("orders"), server);
 		assertThat(dialled.answer()).failsWithin(Testbed.PATIENCE);
 		assertThat(web.tls().refusals()).containsExactly(Map.entry(reason, 1L));
@@ -108,10 +108,12 @@ class RefusedServerTests {
 		Service web = this.testbed.service("web", provider);
 		PeerExpectation strict = this.testbed.expecting("orders");
 		PeerExpectation migrating = new PeerExpectation(strict.accepted(), strict.sni(), true);
-		Server moved = this.testbed
-			.listen(ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/orders")), provider);
-		Server other = this.testbed
-			.listen(ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/billing")), provider);
+		Server moved = this.testbed.listen(
+				ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/orders")), provider,
+				new TrustingEverybody());
+		Server other = this.testbed.listen(
+				ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/billing")), provider,
+				new TrustingEverybody());
 		assertThat(this.testbed.dial(web, migrating, moved).answer()).succeedsWithin(Testbed.PATIENCE);
 		assertThat(this.testbed.dial(web, strict, moved).answer()).failsWithin(Testbed.PATIENCE);
 		assertThat(this.testbed.dial(web, migrating, other).answer()).failsWithin(Testbed.PATIENCE);
