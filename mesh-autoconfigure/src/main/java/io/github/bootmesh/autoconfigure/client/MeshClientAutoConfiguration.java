@@ -30,6 +30,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.resources.LoopResources;
 
@@ -71,11 +72,15 @@ public final class MeshClientAutoConfiguration {
 
 		@Bean
 		MeshHttpClient meshHttpClient(MeshIdentity identity, MeshTls tls, Endpoints endpoints,
-				@Qualifier("bootmeshLoopResources") LoopResources loops, MeshProperties mesh,
+				@Qualifier("bootmeshLoopResources") LoopResources loops,
+				ObjectProvider<ReactorResourceFactory> resources, MeshProperties mesh,
 				MeshClientProperties properties) {
+			// Requests stay on the threads of the application's own server and clients.
+			ReactorResourceFactory application = resources.getIfUnique();
+			MeshConnections connections = new MeshConnections(tls,
+					(application != null) ? application.getLoopResources() : loops, properties.connectTimeout());
 			return new MeshHttpClient(new MeshRoutes(properties),
-					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()),
-					new MeshConnections(tls, loops, properties.connectTimeout()));
+					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()), connections);
 		}
 
 		@Bean
