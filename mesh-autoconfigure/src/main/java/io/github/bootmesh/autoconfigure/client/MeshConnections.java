@@ -1,0 +1,133 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.AttributeKey;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.OpenConnections;
+import io.github.bootmesh.tls.PeerExpectation;
+
+/**
+ * The pooled mTLS connections of HTTP clients, a pool for each identity that is expected:
+ * a connection to one service is never used for another, whatever their addresses.
+ */
+final class MeshConnections implements AutoCloseable {
+
+	private static final AttributeKey<Boolean> DRAINING = AttributeKey.valueOf(MeshConnections.class, "DRAINING");
+
+	// Shorter than the usual idle timeouts of servers (Jetty's is 30 s), so that it is
+	// seldom the server who closes first, just when a request is sent.
+	private static final Duration MAX_IDLE = Duration.ofSeconds(20);
+
+	// New leaves, new addresses and new weights reach busy connections in this time.
+	private static final Duration MAX_LIFE = Duration.ofMinutes(30);
+
+	private static final Duration EVICTION_INTERVAL = Duration.ofSeconds(5);
+
+	// As Reactor Netty's own pool of HTTP clients has it, for one address.
+	private static final int MAX_CONNECTIONS = 500;
+
+	// No ALPN: built-in proxies and Envoys in front of HTTP/1.1 servers may select h2
+	// when it is offered, and a server that knows h2 alone refuses an offer without it.
+	private static final List<String> NO_ALPN = List.of();
+
+	private final MeshTls tls;
+
+	private final LoopResources loops;
+
+	private final Duration connectTimeout;
+
+	private final AddressResolverGroup<?> resolver;
+
+	private final Map<PeerExpectation, Pool> pools = new ConcurrentHashMap<>();
+
+	MeshConnections(MeshTls tls, LoopResources loops, Duration connectTimeout) {
+		this.tls = tls;
+		this.loops = loops;
+		this.connectTimeout = connectTimeout;
+		this.resolver = resolver(loops);
+	}
+
+	// Netty's own DNS client: the JDK's would block an event loop.
+	private static AddressResolverGroup<?> resolver(LoopResources loops) {
+		return Objects.requireNonNull(HttpClient.newConnection()
+			.runOn(loops)
+			.resolver((spec) -> spec.runOn(loops))
+			.configuration()
+			.resolver());
+	}
+
+	/**
+	 * The client whose connections lead to the expected identity only.
+	 */
+	HttpClient client(PeerExpectation expectation) {
+		return this.pools.computeIfAbsent(expectation, this::pool).client();
+	}
+
+	private Pool pool(PeerExpectation expectation) {
+		ConnectionProvider connections = ConnectionProvider.builder("bootmesh-" + expectation.sni())
+			.maxConnections(MAX_CONNECTIONS)
+			.pendingAcquireTimeout(this.connectTimeout)
+			.lifo()
+			.evictionPredicate((connection, metadata) -> connection.channel().hasAttr(DRAINING)
+					|| metadata.idleTime() >= MAX_IDLE.toMillis() || metadata.lifeTime() >= MAX_LIFE.toMillis())
+			.evictInBackground(EVICTION_INTERVAL)
+			.build();
+		HttpClient client = HttpClient.create(connections)
+			.runOn(this.loops)
+			.resolver(this.resolver)
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) this.connectTimeout.toMillis())
+			// As Spring sets up its own clients.
+			.compress(true)
+			.secure((ssl) -> ssl.sslContext(this.tls.clientContext(expectation, NO_ALPN))
+				.handshakeTimeout(this.connectTimeout))
+			.doOnChannelInit((observer, channel, address) -> {
+				channel.attr(OpenConnections.DRAIN).set(MeshConnections::drain);
+				this.tls.guardOutbound(channel, expectation);
+			});
+		return new Pool(client, connections);
+	}
+
+	// Idle, the pool closes it in its next round; in use, when the exchange is over.
+	private static void drain(Channel channel) {
+		channel.attr(DRAINING).set(Boolean.TRUE);
+	}
+
+	@Override
+	public void close() {
+		this.pools.values().forEach((pool) -> pool.connections().dispose());
+		this.resolver.close();
+	}
+
+	private record Pool(HttpClient client, ConnectionProvider connections) {
+
+	}
+
+}
