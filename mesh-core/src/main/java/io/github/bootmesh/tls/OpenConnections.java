@@ -124,7 +124,8 @@ public final class OpenConnections {
 			}
 		}
 		if (ended > 0) {
-			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone", ended);
+			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone",
+					ended);
 		}
 	}
 

@@ -55,7 +55,7 @@ import static org.awaitility.Awaitility.await;
 
 class InboundLimitsTests {
 
-	private static final Duration SOON = Duration.ofMillis(500);
+	private static final Duration SOON = Duration.ofSeconds(4);
 
 	private final Testbed testbed = new Testbed();
 
@@ -93,7 +93,7 @@ class InboundLimitsTests {
 
 	private static void send(Server server, byte[] bytes) throws IOException {
 		try (Socket socket = new Socket("127.0.0.1", server.port())) {
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			socket.getOutputStream().write(bytes);
 			assertClosed(socket);
 		}
@@ -121,7 +121,7 @@ class InboundLimitsTests {
 		List<Socket> sockets = new ArrayList<>();
 		for (int i = 0; i < 20; i++) {
 			Socket socket = new Socket("127.0.0.1", server.port());
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			if (i % 2 == 1) {
 				// The beginning of a ClientHello takes no slot either.
 				socket.getOutputStream().write(new byte[] { 22, 3, 1, 2, 0, 1, 0 });
@@ -159,7 +159,7 @@ class InboundLimitsTests {
 	@ParameterizedTest
 	@EnumSource(names = { "JDK", "OPENSSL" })
 	void whenTheTurnDoesNotComeThenTheConnectionIsRefused(SslProvider provider) throws Exception {
-		Service orders = orders(provider, Duration.ofSeconds(1), 100, 1);
+		Service orders = orders(provider, SOON, 100, 1);
 		Server server = this.testbed.listen(orders);
 		for (int i = 0; i < 4; i++) {
 			stall(server, provider);
@@ -226,7 +226,7 @@ class InboundLimitsTests {
 						new GenerationKeyManager(TestIdentities.generation(1, this.testbed.ca().uri("web"), web)) },
 				new TrustManager[] { new TrustingEverybody() }, null);
 		try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			socket.getOutputStream().write('a');
 			assertThat(socket.getInputStream().read()).isEqualTo('a');
 			CountDownLatch again = new CountDownLatch(1);

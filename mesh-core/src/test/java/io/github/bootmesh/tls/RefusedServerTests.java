@@ -16,11 +16,13 @@
 
 package io.github.bootmesh.tls;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 import javax.net.ssl.SSLHandshakeException;
 
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.bootmesh.SpiffeId;
+import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.Testbed.Dialled;
 import io.github.bootmesh.tls.Testbed.Server;
@@ -164,6 +167,33 @@ class RefusedServerTests {
 		Dialled dialled = this.testbed.dial(web, expectation, server, offered);
 		assertThat(dialled.answer()).succeedsWithin(Testbed.PATIENCE);
 		return dialled.channel().pipeline().get(SslHandler.class).applicationProtocol();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "JDK", "OPENSSL" })
+	void whenChainIsComputedThenTheEventLoopIsFree(SslProvider provider) {
+		Set<String> threads = ConcurrentHashMap.newKeySet();
+		MovableClock clock = new MovableClock() {
+
+			@Override
+			public Instant instant() {
+				if (StackWalker.getInstance()
+					.walk((frames) -> frames
+						.anyMatch((frame) -> frame.getClassName().equals(PeerVerifier.class.getName())
+								&& frame.getMethodName().equals("verify")))) {
+					threads.add(Thread.currentThread().getName());
+				}
+				return super.instant();
+			}
+
+		};
+		Service web = this.testbed.service(TestIdentities.of(this.testbed.ca(), "web"), provider, TlsSettings.DEFAULTS,
+				PeerAdmission.EVERY_VERIFIED_PEER, clock);
+		Server server = this.testbed.listen(this.testbed.service(TestIdentities.of(this.testbed.ca(), "orders"),
+				provider, TlsSettings.DEFAULTS, PeerAdmission.EVERY_VERIFIED_PEER, clock));
+		Dialled dialled = this.testbed.dial(web, this.testbed.expecting("orders"), server);
+		assertThat(dialled.answer()).succeedsWithin(Testbed.PATIENCE);
+		assertThat(threads).isNotEmpty().allSatisfy((thread) -> assertThat(thread).startsWith("bootmesh-tls"));
 	}
 
 	private static final class SniCatcher extends AbstractSniHandler<Void> {
