@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
 import javax.net.ssl.KeyManager;
@@ -191,7 +192,7 @@ class InboundLimitsTests {
 			open.add(dialled);
 		}
 		Dialled late = this.testbed.dial(this.testbed.ca().leaf("web"), provider, "TLSv1.3", server);
-		assertThat(late.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(late.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		assertThat(orders.tls().refusals()).containsExactly(Map.entry("too-many-connections", 1L));
 		assertThat(orders.tls().connections().inbound()).isEqualTo(3);
 		open.get(0).channel().close().sync();

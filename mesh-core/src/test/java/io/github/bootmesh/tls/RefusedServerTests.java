@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 
 import javax.net.ssl.SSLHandshakeException;
 
@@ -99,7 +100,7 @@ class RefusedServerTests {
 		Service web = this.testbed.service("web", provider);
 		Server server = this.testbed.listen(identity, provider, new TrustingEverybody());
 		Dialled dialled = this.testbed.dial(web, this.testbed.expecting("orders"), server);
-		assertThat(dialled.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(dialled.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		assertThat(web.tls().refusals()).containsExactly(Map.entry(reason, 1L));
 		assertThat(server.heard()).isEmpty();
 	}
@@ -118,8 +119,10 @@ class RefusedServerTests {
 				ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/billing")), provider,
 				new TrustingEverybody());
 		assertThat(this.testbed.dial(web, migrating, moved).answer()).succeedsWithin(Testbed.PATIENCE);
-		assertThat(this.testbed.dial(web, strict, moved).answer()).failsWithin(Testbed.PATIENCE);
-		assertThat(this.testbed.dial(web, migrating, other).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(this.testbed.dial(web, strict, moved).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
+		assertThat(this.testbed.dial(web, migrating, other).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 	}
 
 	@ParameterizedTest
