@@ -416,14 +416,23 @@ class MeshWebClientTests {
 	}
 
 	@Test
-	void whenATrustDomainIsMigratedThenTheOptOutAcceptsTheOther() {
-		TestMesh.Service inventory = this.mesh.serve("inventory");
+	void whenTheTrustDomainIsAnotherThenOnlyTheOptOutAcceptsIt() {
 		TestCa.Issued moved = this.mesh.ca
 			.issue((leaf) -> leaf.uri("spiffe://other.consul/ns/default/dc/dc1/svc/inventory"));
-		assertThat(moved).isNotNull();
+		DisposableServer server = this.mesh.serveTls(moved);
+		this.mesh.catalog.add("inventory", "moved", server.port());
+		run((client, context) -> assertThatExceptionOfType(WebClientRequestException.class)
+			.isThrownBy(() -> get(client, "mesh://inventory/"))
+			.withMessageContaining("spiffe://other.consul/ns/default/dc/dc1/svc/inventory"));
 		run(this.mesh.runner().withPropertyValues("bootmesh.client.any-trust-domain=true"),
-				(client, context) -> assertThat(get(client, "mesh://inventory/")).startsWith("inventory "));
-		assertThat(inventory.requests).hasSize(1);
+				(client, context) -> assertThat(get(client, "mesh://inventory/")).isEqualTo("tls"));
+	}
+
+	@Test
+	void whenConsulNamesAHostThenItIsResolvedWhenItIsDialled() {
+		TestMesh.Service inventory = this.mesh.serveUnregistered("inventory");
+		this.mesh.catalog.addAt("inventory", "i1", "localhost", inventory.port());
+		run((client, context) -> assertThat(get(client, "mesh://inventory/")).startsWith("inventory "));
 	}
 
 	@Test

@@ -25,6 +25,11 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
+import javax.net.ssl.SSLException;
+
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.AttributeKey;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
@@ -163,6 +168,31 @@ final class TestMesh implements AutoCloseable {
 			.bindNow();
 		this.opened.add(server::disposeNow);
 		return server;
+	}
+
+	/** A TLS server with whatever certificate. */
+	DisposableServer serveTls(TestCa.Issued issued) {
+		SslContextBuilder ssl = SslContextBuilder.forServer(issued.key(), issued.chain())
+			.trustManager(this.ca.root())
+			.clientAuth(ClientAuth.REQUIRE);
+		DisposableServer server = HttpServer.create()
+			.runOn(this.loops)
+			.host("127.0.0.1")
+			.port(0)
+			.secure((spec) -> spec.sslContext(built(ssl)))
+			.handle((request, response) -> response.sendString(Mono.just("tls")))
+			.bindNow();
+		this.opened.add(server::disposeNow);
+		return server;
+	}
+
+	private static SslContext built(SslContextBuilder builder) {
+		try {
+			return builder.build();
+		}
+		catch (SSLException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/**
