@@ -138,6 +138,9 @@ final class ConsulHttp implements AutoCloseable {
 	 */
 	Mono<ConsulResponse> send(ConsulRequest request) {
 		return Mono.defer(() -> {
+			if (this.closed) {
+				return Mono.error(new IOException("closed"));
+			}
 			String token = token(request);
 			return exchange(request, token).flatMap((response) -> {
 				if (response.status() != 403) {
@@ -238,8 +241,8 @@ final class ConsulHttp implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
-		this.providers.values().forEach(ConnectionProvider::dispose);
-		this.channels.close();
+		// Pools that are disposed of while their connections close miscount them.
+		this.channels.close().addListener((done) -> this.providers.values().forEach(ConnectionProvider::dispose));
 	}
 
 }
