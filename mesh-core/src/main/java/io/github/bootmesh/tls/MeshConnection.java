@@ -79,6 +79,9 @@ final class MeshConnection {
 	}
 
 	private void watchEnd(VerifiedChain verified) {
+		if (!this.channel.isOpen()) {
+			return;
+		}
 		Duration left = Duration.between(this.clock.instant(), verified.notAfter());
 		this.end = this.channel.eventLoop().schedule(() -> {
 			if (this.clock.instant().isAfter(verified.notAfter())) {
@@ -106,8 +109,10 @@ final class MeshConnection {
 				this.channel.close();
 				return;
 			}
+			// Past the handlers: an HTTP/2 codec would wait for its streams.
 			ScheduledFuture<?> force = this.channel.eventLoop()
-				.schedule(() -> this.channel.close(), this.drain.toMillis(), TimeUnit.MILLISECONDS);
+				.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), this.drain.toMillis(),
+						TimeUnit.MILLISECONDS);
 			this.channel.closeFuture().addListener((future) -> force.cancel(false));
 			drainer.accept(this.channel);
 		});

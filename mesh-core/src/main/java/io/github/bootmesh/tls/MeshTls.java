@@ -177,7 +177,8 @@ public final class MeshTls implements AutoCloseable {
 
 	/**
 	 * The JSSE view of {@link #clientContext}, for engines and sockets that are not
-	 * Netty's. As no guard stands behind their handshakes, sessions are not resumed.
+	 * Netty's. As no guard stands behind their handshakes, sessions are not kept for
+	 * longer than a second.
 	 * @param expectation who may answer
 	 * @return the context; without an identity it makes no engine or socket but throws a
 	 * {@link MeshIdentityUnavailableException}
@@ -188,7 +189,8 @@ public final class MeshTls implements AutoCloseable {
 
 	/**
 	 * The JSSE view of {@link #serverContext}. As no guard stands behind its handshakes,
-	 * sessions are not resumed, and {@link PeerAdmission} is for the caller to ask.
+	 * sessions are not kept for longer than a second, and {@link PeerAdmission} is for
+	 * the caller to ask.
 	 * @return the context; without an identity it makes no engine or socket but throws a
 	 * {@link MeshIdentityUnavailableException}
 	 */
@@ -210,7 +212,7 @@ public final class MeshTls implements AutoCloseable {
 			refuse(ssl, Refusal.NO_IDENTITY, unavailable.cause().getMessage());
 			return;
 		}
-		MeshConnection connection = this.connections.enter(channel, true);
+		MeshConnection connection = this.connections.enterInbound(channel);
 		if (connection == null) {
 			refuse(ssl, Refusal.TOO_MANY_CONNECTIONS, this.settings.maxConnections() + " are open");
 			return;
@@ -234,14 +236,11 @@ public final class MeshTls implements AutoCloseable {
 	 */
 	public void guardOutbound(Channel channel, PeerExpectation expectation) {
 		ChannelHandlerContext ssl = sslHandler(channel);
-		MeshConnection connection = this.connections.enter(channel, false);
-		if (connection != null) {
-			PeerJudge judge = new PeerJudge(this::epoch, PeerUse.SERVER, (current) -> expectation::check,
-					PeerAdmission.EVERY_VERIFIED_PEER);
-			channel.pipeline()
-				.addAfter(ssl.name(), GUARD, new PeerGuard(connection, judge, this.refusals, this.executor,
-						this.settings.handshakeTimeout(), null));
-		}
+		PeerJudge judge = new PeerJudge(this::epoch, PeerUse.SERVER, (current) -> expectation::check,
+				PeerAdmission.EVERY_VERIFIED_PEER);
+		channel.pipeline()
+			.addAfter(ssl.name(), GUARD, new PeerGuard(this.connections.enterOutbound(channel), judge, this.refusals,
+					this.executor, this.settings.handshakeTimeout(), null));
 	}
 
 	private static ChannelHandlerContext sslHandler(Channel channel) {

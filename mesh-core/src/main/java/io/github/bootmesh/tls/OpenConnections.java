@@ -27,6 +27,8 @@ import java.util.function.Consumer;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The open mesh connections of this process. Connections whose trust has ended (root
@@ -41,6 +43,8 @@ public final class OpenConnections {
 	 * the channel; without it the channel is closed at once.
 	 */
 	public static final AttributeKey<Consumer<Channel>> DRAIN = AttributeKey.valueOf(OpenConnections.class, "DRAIN");
+
+	private static final Logger logger = LoggerFactory.getLogger(OpenConnections.class);
 
 	private final Set<MeshConnection> connections = ConcurrentHashMap.newKeySet();
 
@@ -77,15 +81,26 @@ public final class OpenConnections {
 	}
 
 	/**
-	 * Enters a connection, before it is decided on.
-	 * @return {@code null} if there is no room for another accepted connection
+	 * Enters an accepted connection, before it is decided on.
+	 * @return {@code null} if there is no room for another one
 	 */
-	@Nullable MeshConnection enter(Channel channel, boolean accepted) {
-		AtomicInteger count = accepted ? this.inbound : this.outbound;
-		if (count.incrementAndGet() > this.maxInbound && accepted) {
-			count.decrementAndGet();
+	@Nullable MeshConnection enterInbound(Channel channel) {
+		if (this.inbound.incrementAndGet() > this.maxInbound) {
+			this.inbound.decrementAndGet();
 			return null;
 		}
+		return enter(channel, true, this.inbound);
+	}
+
+	/**
+	 * Enters a dialled connection, before it is decided on.
+	 */
+	MeshConnection enterOutbound(Channel channel) {
+		this.outbound.incrementAndGet();
+		return enter(channel, false, this.outbound);
+	}
+
+	private MeshConnection enter(Channel channel, boolean accepted, AtomicInteger count) {
 		MeshConnection connection = new MeshConnection(channel, accepted, this.drain, this.clock);
 		this.connections.add(connection);
 		channel.closeFuture().addListener((future) -> {
@@ -100,11 +115,17 @@ public final class OpenConnections {
 	 * Ends the connections that were authenticated by a root that is trusted no more.
 	 */
 	void trustChanged(TlsEpoch epoch) {
+		int ended = 0;
 		for (MeshConnection connection : this.connections) {
 			X509Certificate anchor = connection.anchor();
 			if (anchor != null && !epoch.trusts(anchor)) {
 				connection.drain("the root that its peer was authenticated by is gone");
+				ended++;
 			}
+		}
+		if (ended > 0) {
+			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone",
+					ended);
 		}
 	}
 

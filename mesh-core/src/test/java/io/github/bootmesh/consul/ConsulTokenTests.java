@@ -31,6 +31,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.read.ListAppender;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,8 @@ class ConsulTokenTests {
 
 	private final Logger rootLogger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
+	private final @Nullable Appender<ILoggingEvent> console = this.rootLogger.getAppender("console");
+
 	private final Level level = this.rootLogger.getLevel();
 
 	@TempDir
@@ -77,6 +80,9 @@ class ConsulTokenTests {
 	@AfterEach
 	void close() {
 		this.rootLogger.setLevel(this.level);
+		if (this.console != null) {
+			this.rootLogger.addAppender(this.console);
+		}
 		this.rootLogger.detachAppender(this.log);
 		this.agent.close();
 		this.loops.disposeLater(Duration.ZERO, LONG).block();
@@ -191,6 +197,7 @@ class ConsulTokenTests {
 
 	@Test
 	void theTokenAppearsInNoLogAndNoException() {
+		this.rootLogger.detachAppender(this.console);
 		this.rootLogger.setLevel(Level.DEBUG);
 		String token = "5ec4e7-70ke4";
 		this.agent.next(ROOTS, Recorded.of("roots").answer(), Answer.text(403, "bad token " + token),

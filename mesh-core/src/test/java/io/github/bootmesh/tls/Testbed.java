@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.netty.bootstrap.Bootstrap;
@@ -34,6 +35,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -44,9 +46,9 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.SpiffeId;
@@ -79,7 +81,12 @@ final class Testbed implements AutoCloseable {
 	}
 
 	Service service(TestIdentities identities, SslProvider provider, TlsSettings settings, PeerAdmission admission) {
-		MeshTls tls = new MeshTls(identities.identity(), settings, admission, Clock.systemUTC(), provider);
+		return service(identities, provider, settings, admission, Clock.systemUTC());
+	}
+
+	Service service(TestIdentities identities, SslProvider provider, TlsSettings settings, PeerAdmission admission,
+			Clock clock) {
+		MeshTls tls = new MeshTls(identities.identity(), settings, admission, clock, provider);
 		this.open.push(identities);
 		this.open.push(tls);
 		return new Service(identities, tls);
@@ -99,12 +106,14 @@ final class Testbed implements AutoCloseable {
 		});
 	}
 
-	/** A server that has a certificate and asks for none. */
-	Server listen(TestCa.Issued identity, SslProvider provider) throws Exception {
+	/** A server that shows what it is given and trusts everybody. */
+	Server listen(TestCa.Issued identity, SslProvider provider, TrustingEverybody trust, String... protocols)
+			throws Exception {
 		SslContext context = SslContextBuilder.forServer(identity.key(), identity.chain())
 			.sslProvider(provider)
-			.clientAuth(ClientAuth.OPTIONAL)
-			.trustManager(InsecureTrustManagerFactory.INSTANCE)
+			.protocols((protocols.length > 0) ? protocols : null)
+			.clientAuth(ClientAuth.REQUIRE)
+			.trustManager(trust)
 			.build();
 		return listen((channel) -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
 	}
@@ -143,18 +152,29 @@ final class Testbed implements AutoCloseable {
 	/** A client that shows what it is given and trusts everybody. */
 	Dialled dial(TestCa.@Nullable Issued identity, SslProvider provider, String protocol, Server server)
 			throws Exception {
-		SslContext context = stranger(identity, provider, protocol);
-		return dial(server, (channel) -> channel.pipeline()
-			.addLast(context.newHandler(channel.alloc(), "127.0.0.1", server.port())));
+		return dial(stranger(identity, provider, protocol), server);
+	}
+
+	Dialled dial(SslContext context, Server server) {
+		return dial(server, (channel) -> {
+			SslHandler handler = context.newHandler(channel.alloc(), "127.0.0.1", server.port());
+			handler.setHandshakeTimeout(1, TimeUnit.MINUTES);
+			channel.pipeline().addLast(handler);
+		});
 	}
 
 	static SslContext stranger(TestCa.@Nullable Issued identity, SslProvider provider, String protocol)
 			throws Exception {
+		return stranger(identity, provider, protocol, new TrustingEverybody());
+	}
+
+	static SslContext stranger(TestCa.@Nullable Issued identity, SslProvider provider, String protocol,
+			TrustingEverybody trust) throws Exception {
 		SslContextBuilder builder = SslContextBuilder.forClient()
 			.sslProvider(provider)
 			.protocols(protocol)
 			.endpointIdentificationAlgorithm(null)
-			.trustManager(InsecureTrustManagerFactory.INSTANCE);
+			.trustManager(trust);
 		if (identity != null) {
 			// Unlike a key store, it takes every chain as it is.
 			builder.keyManager(new GenerationKeyManager(
@@ -165,7 +185,7 @@ final class Testbed implements AutoCloseable {
 
 	Dialled dial(Server server, Consumer<Channel> initializer) {
 		Greeter greeter = new Greeter();
-		Channel channel = new Bootstrap().group(this.group)
+		ChannelFuture connecting = new Bootstrap().group(this.group)
 			.channel(NioSocketChannel.class)
 			.handler(new ChannelInitializer<>() {
 
@@ -176,8 +196,14 @@ final class Testbed implements AutoCloseable {
 				}
 
 			})
-			.connect("127.0.0.1", server.port())
-			.channel();
+			.connect("127.0.0.1", server.port());
+		// A reset may come that early.
+		connecting.addListener((future) -> {
+			if (!future.isSuccess()) {
+				greeter.answer.completeExceptionally(future.cause());
+			}
+		});
+		Channel channel = connecting.channel();
 		this.open.push(() -> channel.close().sync());
 		return new Dialled(channel, greeter.answer);
 	}
@@ -187,7 +213,7 @@ final class Testbed implements AutoCloseable {
 		while (!this.open.isEmpty()) {
 			this.open.pop().close();
 		}
-		this.group.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).sync();
+		this.group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
 	}
 
 	/** A service with its identity. */

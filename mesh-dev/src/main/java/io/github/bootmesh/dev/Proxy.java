@@ -74,6 +74,7 @@ record Proxy(@Nullable @JsonAlias("destination_service_name") String destination
 			@JsonInclude @JsonAlias("mesh_gateway") @Nullable MeshGateway meshGateway) {
 
 		Upstream {
+			destinationType = (destinationType == null || destinationType.isEmpty()) ? "service" : destinationType;
 			meshGateway = (meshGateway != null) ? meshGateway : new MeshGateway(null);
 		}
 

@@ -75,13 +75,12 @@ public final class MeshClientAutoConfiguration {
 				@Qualifier("bootmeshLoopResources") LoopResources loops,
 				ObjectProvider<ReactorResourceFactory> resources, MeshProperties mesh,
 				MeshClientProperties properties) {
+			// Requests stay on the threads of the application's own server and clients.
 			ReactorResourceFactory application = resources.getIfUnique();
+			MeshConnections connections = new MeshConnections(tls,
+					(application != null) ? application.getLoopResources() : loops, properties.connectTimeout());
 			return new MeshHttpClient(new MeshRoutes(properties),
-					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()), new MeshConnections(tls,
-							// Requests stay on the threads of the application's own
-							// server and clients.
-							(application != null) ? application.getLoopResources() : loops,
-							properties.connectTimeout()));
+					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()), connections);
 		}
 
 		@Bean
