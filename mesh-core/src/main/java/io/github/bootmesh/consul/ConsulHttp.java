@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -167,11 +166,13 @@ final class ConsulHttp implements AutoCloseable {
 					content) -> body(request, response, content).map((body) -> new ConsulResponse(request,
 							response.status().code(), response.responseHeaders(), body, token)))
 			.single()
-			.map(Signal::next);
-		// A fault is a value here: as an error it would be logged when nobody waits any
+			.materialize();
+		Mono<Signal<ConsulResponse>> late = Mono.delay(request.timeout())
+			.map((tick) -> Signal.error(new ConsulException.Timeout(request + ": no answer from "
+					+ this.connection.url() + " within " + request.timeout().toMillis() + " ms", null)));
+		// Errors are values here: Reactor logs those that come when nobody waits any
 		// more.
-		Mono<ConsulResponse> first = Mono.firstWithSignal(fault.asMono(), answer).dematerialize();
-		return first.timeout(request.timeout());
+		return Mono.firstWithSignal(fault.asMono(), late, answer).dematerialize();
 	}
 
 	private static void headers(HttpClientRequest outgoing, ConsulRequest request, @Nullable String token) {
@@ -223,10 +224,6 @@ final class ConsulHttp implements AutoCloseable {
 		}
 		if (ex instanceof PoolAcquireTimeoutException || ex instanceof PoolAcquirePendingLimitException) {
 			return new ConsulException.Busy(request + ": all connections to Consul are in use");
-		}
-		if (ex instanceof TimeoutException) {
-			return new ConsulException.Timeout(request + ": no answer from " + this.connection.url() + " within "
-					+ request.timeout().toMillis() + " ms", ex);
 		}
 		if (ex instanceof IOException) {
 			String reason = (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();

@@ -75,6 +75,8 @@ public final class Registrar implements AutoCloseable {
 
 	private volatile Phase phase = Phase.NEW;
 
+	private volatile boolean stopping;
+
 	private volatile Readiness readiness = new Readiness(false, "The application is starting");
 
 	private volatile RegistrationStatus status;
@@ -163,6 +165,8 @@ public final class Registrar implements AutoCloseable {
 	 */
 	public Mono<Void> stop() {
 		return Mono.defer(() -> {
+			// At once: a round under way sends nothing new from here on.
+			this.stopping = true;
 			onLane(this::beginStop);
 			return this.stopped.asMono();
 		});
@@ -251,7 +255,7 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private <T> Mono<T> whileRunning(Supplier<Mono<T>> call) {
-		return Mono.defer(() -> (this.phase == Phase.RUNNING) ? call.get() : Mono.empty());
+		return Mono.defer(() -> (this.phase == Phase.RUNNING && !this.stopping) ? call.get() : Mono.empty());
 	}
 
 	private void succeeded(Readiness told) {

@@ -116,9 +116,10 @@ class ConsulClientTests {
 		assertThat(answerOf(this.client.caRoots(ConsulQuery.NOW)).body().roots()).hasSize(1);
 	}
 
-	@Test
-	void readsALeaf() {
-		Recorded recorded = Recorded.of("leaf");
+	@ParameterizedTest
+	@ValueSource(strings = { "leaf", "leaf-blocking-timeout" })
+	void readsALeaf(String name) {
+		Recorded recorded = Recorded.of(name);
 		this.agent.answer(recorded.path(), recorded.answer());
 		Leaf leaf = answerOf(this.client.leaf("web", ConsulQuery.NOW)).body();
 		assertThat(leaf.service()).isEqualTo("web");

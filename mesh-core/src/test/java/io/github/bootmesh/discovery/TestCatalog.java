@@ -44,7 +44,15 @@ public final class TestCatalog {
 	 * An instance on loopback, whose checks have the statuses given.
 	 */
 	public synchronized TestCatalog add(String service, String id, int port, String... statuses) {
-		entries(service).put(id, entry(service, id, port, statuses));
+		entries(service).put(id, entry(service, id, "127.0.0.1", port, statuses));
+		return publish(service);
+	}
+
+	/**
+	 * A healthy instance at an address or a host name.
+	 */
+	public synchronized TestCatalog addAt(String service, String id, String address, int port) {
+		entries(service).put(id, entry(service, id, address, port));
 		return publish(service);
 	}
 
@@ -74,7 +82,7 @@ public final class TestCatalog {
 		return this;
 	}
 
-	private static String entry(String service, String id, int port, String... statuses) {
+	private static String entry(String service, String id, String address, int port, String... statuses) {
 		String checks = Arrays.stream(statuses)
 			.map((status) -> """
 					{"Node":"node1","CheckID":"c","Name":"c","Status":"%s","Output":"","ServiceID":"%s"}"""
@@ -82,9 +90,9 @@ public final class TestCatalog {
 			.collect(Collectors.joining(","));
 		return """
 				{"Node":{"ID":"n1","Node":"node1","Address":"127.0.0.1","Datacenter":"dc1","Meta":null},
-				"Service":{"Kind":"","ID":"%s","Service":"%s","Tags":[],"Address":"127.0.0.1","Meta":null,"Port":%d,
+				"Service":{"Kind":"","ID":"%s","Service":"%s","Tags":[],"Address":"%s","Meta":null,"Port":%d,
 				"Weights":{"Passing":1,"Warning":1},"Proxy":{"MeshGateway":{},"Expose":{}},"Connect":{"Native":true}},
-				"Checks":[%s]}""".formatted(id, service, port, checks);
+				"Checks":[%s]}""".formatted(id, service, address, port, checks);
 	}
 
 }

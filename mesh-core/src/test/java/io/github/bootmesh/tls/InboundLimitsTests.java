@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
 import javax.net.ssl.KeyManager;
@@ -55,7 +56,7 @@ import static org.awaitility.Awaitility.await;
 
 class InboundLimitsTests {
 
-	private static final Duration SOON = Duration.ofMillis(500);
+	private static final Duration SOON = Duration.ofSeconds(4);
 
 	private final Testbed testbed = new Testbed();
 
@@ -93,7 +94,7 @@ class InboundLimitsTests {
 
 	private static void send(Server server, byte[] bytes) throws IOException {
 		try (Socket socket = new Socket("127.0.0.1", server.port())) {
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			socket.getOutputStream().write(bytes);
 			assertClosed(socket);
 		}
@@ -121,7 +122,7 @@ class InboundLimitsTests {
 		List<Socket> sockets = new ArrayList<>();
 		for (int i = 0; i < 20; i++) {
 			Socket socket = new Socket("127.0.0.1", server.port());
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			if (i % 2 == 1) {
 				// The beginning of a ClientHello takes no slot either.
 				socket.getOutputStream().write(new byte[] { 22, 3, 1, 2, 0, 1, 0 });
@@ -159,7 +160,7 @@ class InboundLimitsTests {
 	@ParameterizedTest
 	@EnumSource(names = { "JDK", "OPENSSL" })
 	void whenTheTurnDoesNotComeThenTheConnectionIsRefused(SslProvider provider) throws Exception {
-		Service orders = orders(provider, Duration.ofSeconds(1), 100, 1);
+		Service orders = orders(provider, SOON, 100, 1);
 		Server server = this.testbed.listen(orders);
 		for (int i = 0; i < 4; i++) {
 			stall(server, provider);
@@ -191,7 +192,7 @@ class InboundLimitsTests {
 			open.add(dialled);
 		}
 		Dialled late = this.testbed.dial(this.testbed.ca().leaf("web"), provider, "TLSv1.3", server);
-		assertThat(late.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(late.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		assertThat(orders.tls().refusals()).containsExactly(Map.entry("too-many-connections", 1L));
 		assertThat(orders.tls().connections().inbound()).isEqualTo(3);
 		open.get(0).channel().close().sync();
@@ -226,7 +227,7 @@ class InboundLimitsTests {
 						new GenerationKeyManager(TestIdentities.generation(1, this.testbed.ca().uri("web"), web)) },
 				new TrustManager[] { new TrustingEverybody() }, null);
 		try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
-			socket.setSoTimeout(8000);
+			socket.setSoTimeout(20_000);
 			socket.getOutputStream().write('a');
 			assertThat(socket.getInputStream().read()).isEqualTo('a');
 			CountDownLatch again = new CountDownLatch(1);

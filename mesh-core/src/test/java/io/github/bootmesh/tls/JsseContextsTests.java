@@ -24,6 +24,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -138,7 +139,7 @@ class JsseContextsTests {
 		assertThat(echo).succeedsWithin(Testbed.PATIENCE);
 		CompletableFuture<Void> refused = accept(accepting);
 		this.testbed.dial(null, SslProvider.JDK, "TLSv1.3", server);
-		assertThat(refused).failsWithin(Testbed.PATIENCE);
+		assertThat(refused).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 	}
 
 	private CompletableFuture<Void> accept(Accepting accepting) {

@@ -23,14 +23,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * The time of day, moved.
+ * The time of its making, until it is moved.
  */
-final class MovableClock extends Clock {
+class MovableClock extends Clock {
 
-	private volatile Duration offset = Duration.ZERO;
+	private volatile Instant now = Instant.now();
 
 	void move(Duration by) {
-		this.offset = this.offset.plus(by);
+		this.now = this.now.plus(by);
 	}
 
 	@Override
@@ -45,7 +45,7 @@ final class MovableClock extends Clock {
 
 	@Override
 	public Instant instant() {
-		return Instant.now().plus(this.offset);
+		return this.now;
 	}
 
 }

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 import io.netty.handler.ssl.SslProvider;
@@ -179,7 +180,7 @@ class RefusedClientTests {
 				TlsSettings.DEFAULTS, (peer) -> peer.service().equals("web") ? null : "no intention");
 		Server server = this.testbed.listen(orders);
 		Dialled billing = this.testbed.dial(this.testbed.ca().leaf("billing"), provider, "TLSv1.3", server);
-		assertThat(billing.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(billing.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		Dialled web = this.testbed.dial(this.testbed.ca().leaf("web"), provider, "TLSv1.3", server);
 		assertThat(web.answer()).succeedsWithin(Testbed.PATIENCE);
 		assertThat(orders.tls().refusals()).containsEntry("not-admitted", 1L);
@@ -192,7 +193,7 @@ class RefusedClientTests {
 		Server server = this.testbed.listen(orders);
 		// The JDK's client sends whatever it is given.
 		Dialled stranger = this.testbed.dial(identity, SslProvider.JDK, version, server);
-		assertThat(stranger.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(stranger.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		await().untilAsserted(() -> assertThat(orders.tls().refusals()).containsOnlyKeys(reason));
 		assertThat(orders.tls().refusals()).containsEntry(reason, 1L);
 		assertThat(server.heard()).isEmpty();

@@ -16,11 +16,14 @@
 
 package io.github.bootmesh.tls;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 
 import javax.net.ssl.SSLHandshakeException;
 
@@ -36,6 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.bootmesh.SpiffeId;
+import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.Testbed.Dialled;
 import io.github.bootmesh.tls.Testbed.Server;
@@ -96,7 +100,7 @@ class RefusedServerTests {
 		Service web = this.testbed.service("web", provider);
 		Server server = this.testbed.listen(identity, provider, new TrustingEverybody());
 		Dialled dialled = this.testbed.dial(web, this.testbed.expecting("orders"), server);
-		assertThat(dialled.answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(dialled.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
 		assertThat(web.tls().refusals()).containsExactly(Map.entry(reason, 1L));
 		assertThat(server.heard()).isEmpty();
 	}
@@ -115,8 +119,10 @@ class RefusedServerTests {
 				ca.issue((leaf) -> leaf.uri("spiffe://new.consul/ns/default/dc/dc1/svc/billing")), provider,
 				new TrustingEverybody());
 		assertThat(this.testbed.dial(web, migrating, moved).answer()).succeedsWithin(Testbed.PATIENCE);
-		assertThat(this.testbed.dial(web, strict, moved).answer()).failsWithin(Testbed.PATIENCE);
-		assertThat(this.testbed.dial(web, migrating, other).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(this.testbed.dial(web, strict, moved).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
+		assertThat(this.testbed.dial(web, migrating, other).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 	}
 
 	@ParameterizedTest
@@ -164,6 +170,33 @@ class RefusedServerTests {
 		Dialled dialled = this.testbed.dial(web, expectation, server, offered);
 		assertThat(dialled.answer()).succeedsWithin(Testbed.PATIENCE);
 		return dialled.channel().pipeline().get(SslHandler.class).applicationProtocol();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "JDK", "OPENSSL" })
+	void whenChainIsComputedThenTheEventLoopIsFree(SslProvider provider) {
+		Set<String> threads = ConcurrentHashMap.newKeySet();
+		MovableClock clock = new MovableClock() {
+
+			@Override
+			public Instant instant() {
+				if (StackWalker.getInstance()
+					.walk((frames) -> frames
+						.anyMatch((frame) -> frame.getClassName().equals(PeerVerifier.class.getName())
+								&& frame.getMethodName().equals("verify")))) {
+					threads.add(Thread.currentThread().getName());
+				}
+				return super.instant();
+			}
+
+		};
+		Service web = this.testbed.service(TestIdentities.of(this.testbed.ca(), "web"), provider, TlsSettings.DEFAULTS,
+				PeerAdmission.EVERY_VERIFIED_PEER, clock);
+		Server server = this.testbed.listen(this.testbed.service(TestIdentities.of(this.testbed.ca(), "orders"),
+				provider, TlsSettings.DEFAULTS, PeerAdmission.EVERY_VERIFIED_PEER, clock));
+		Dialled dialled = this.testbed.dial(web, this.testbed.expecting("orders"), server);
+		assertThat(dialled.answer()).succeedsWithin(Testbed.PATIENCE);
+		assertThat(threads).isNotEmpty().allSatisfy((thread) -> assertThat(thread).startsWith("bootmesh-tls"));
 	}
 
 	private static final class SniCatcher extends AbstractSniHandler<Void> {

@@ -17,6 +17,7 @@
 package io.github.bootmesh.tls;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -77,7 +78,8 @@ class ResumedSessionTests {
 		assertThat(server.accepted())
 			.allSatisfy((channel) -> assertThat(channel.attr(MeshTls.PEER).get().service()).isEqualTo("web"));
 		denied.set(true);
-		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		assertThat(this.trust.asked()).as("full handshakes").isOne();
 		assertThat(server.heard()).hasSize(2);
 	}
@@ -91,7 +93,8 @@ class ResumedSessionTests {
 		SslContext web = Testbed.stranger(this.testbed.ca().leaf("web"), provider, version, this.trust);
 		assertThat(this.testbed.dial(web, server).answer()).succeedsWithin(Testbed.PATIENCE);
 		this.clock.move(Duration.ofHours(73));
-		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		assertThat(this.trust.asked()).as("full handshakes").isOne();
 		await().untilAsserted(() -> assertThat(orders.tls().refusals()).containsOnlyKeys("expired"));
 		assertThat(server.heard()).hasSize(1);
@@ -108,7 +111,8 @@ class ResumedSessionTests {
 		orders.identities().rotateRoot(next);
 		assertThat(this.testbed.dial(web, server).answer()).succeedsWithin(Testbed.PATIENCE);
 		orders.identities().trust(next);
-		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(this.testbed.dial(web, server).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		await().untilAsserted(() -> assertThat(orders.tls().refusals()).containsOnlyKeys("untrusted"));
 	}
 
@@ -141,7 +145,8 @@ class ResumedSessionTests {
 		assertThat(this.testbed.dial(web, this.testbed.expecting("orders"), server).answer())
 			.succeedsWithin(Testbed.PATIENCE);
 		assertThat(this.testbed.dial(web, this.testbed.expecting("billing"), server).answer())
-			.failsWithin(Testbed.PATIENCE);
+			.failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		assertThat(web.tls().refusals()).containsOnlyKeys("wrong-identity");
 		assertThat(server.heard()).hasSize(1);
 	}

@@ -35,6 +35,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -184,7 +185,7 @@ final class Testbed implements AutoCloseable {
 
 	Dialled dial(Server server, Consumer<Channel> initializer) {
 		Greeter greeter = new Greeter();
-		Channel channel = new Bootstrap().group(this.group)
+		ChannelFuture connecting = new Bootstrap().group(this.group)
 			.channel(NioSocketChannel.class)
 			.handler(new ChannelInitializer<>() {
 
@@ -195,8 +196,14 @@ final class Testbed implements AutoCloseable {
 				}
 
 			})
-			.connect("127.0.0.1", server.port())
-			.channel();
+			.connect("127.0.0.1", server.port());
+		// A reset may come that early.
+		connecting.addListener((future) -> {
+			if (!future.isSuccess()) {
+				greeter.answer.completeExceptionally(future.cause());
+			}
+		});
+		Channel channel = connecting.channel();
 		this.open.push(() -> channel.close().sync());
 		return new Dialled(channel, greeter.answer);
 	}

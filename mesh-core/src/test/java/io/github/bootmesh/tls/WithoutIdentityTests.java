@@ -17,6 +17,7 @@
 package io.github.bootmesh.tls;
 
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
@@ -53,14 +54,16 @@ class WithoutIdentityTests {
 		TestIdentities identities = TestIdentities.withoutIdentity(this.testbed.ca(), "orders");
 		Service orders = service(identities, provider);
 		Server server = this.testbed.listen(orders);
-		assertThat(dial(server, provider).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(dial(server, provider).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		assertThat(orders.tls().refusals()).containsOnlyKeys("no-identity");
 		assertThat(orders.tls().connections().inbound()).isZero();
 		identities.rotateLeaf();
 		Dialled web = dial(server, provider);
 		assertThat(web.answer()).succeedsWithin(Testbed.PATIENCE);
 		identities.expire();
-		assertThat(dial(server, provider).answer()).failsWithin(Testbed.PATIENCE);
+		assertThat(dial(server, provider).answer()).failsWithin(Testbed.PATIENCE)
+			.withThrowableOfType(ExecutionException.class);
 		assertThat(web.channel().isOpen()).isTrue();
 		assertThat(orders.tls().refusals()).containsEntry("no-identity", 2L);
 	}

@@ -78,7 +78,9 @@ public final class MeshRegistrationAutoConfiguration {
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
 			InboundProperties inbound, ListeningPort port, ConsulConnectionDetails consul, Environment environment) {
 		InetAddress bound = Binder.get(environment).bind("server.address", InetAddress.class).orElse(null);
-		return new InstanceDefinition(properties, service, inbound.mode(), port, bound, consul.getUrl());
+		boolean server = environment.getProperty("bootmesh.server.enabled", Boolean.class, true);
+		return new InstanceDefinition(properties, service, server ? inbound.mode() : InboundProperties.Mode.NONE, port,
+				bound, consul.getUrl());
 	}
 
 	@Bean

@@ -192,7 +192,9 @@ class MeshRegistrationAutoConfigurationTests {
 
 	@Test
 	void whenNothingIsAcceptedOrTheRegistrationIsOffThenNothingIsRegistered() {
-		this.web.withPropertyValues("bootmesh.inbound.mode=none").run((context) -> assertThat(context).hasNotFailed());
+		for (String property : List.of("bootmesh.inbound.mode=none", "bootmesh.server.enabled=false")) {
+			this.web.withPropertyValues(property).run((context) -> assertThat(context).hasNotFailed());
+		}
 		this.web.withPropertyValues("bootmesh.registration.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed()
 				.doesNotHaveBean(MeshRegistrationLifecycle.class)

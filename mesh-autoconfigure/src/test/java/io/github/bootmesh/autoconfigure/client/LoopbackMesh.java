@@ -25,6 +25,11 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
+import javax.net.ssl.SSLException;
+
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.AttributeKey;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
@@ -60,9 +65,9 @@ import io.github.bootmesh.tls.TlsSettings;
  * A mesh on loopback: an agent with a catalog, services that speak mTLS, and the beans
  * that an application called {@code orders} has.
  */
-final class TestMesh implements AutoCloseable {
+final class LoopbackMesh implements AutoCloseable {
 
-	private static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(TestMesh.class, "LAST");
+	private static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(LoopbackMesh.class, "LAST");
 
 	final ScriptedAgent agent = ScriptedAgent.start();
 
@@ -165,6 +170,31 @@ final class TestMesh implements AutoCloseable {
 		return server;
 	}
 
+	/** A TLS server with whatever certificate. */
+	DisposableServer serveTls(TestCa.Issued issued) {
+		SslContextBuilder ssl = SslContextBuilder.forServer(issued.key(), issued.chain())
+			.trustManager(this.ca.root())
+			.clientAuth(ClientAuth.REQUIRE);
+		DisposableServer server = HttpServer.create()
+			.runOn(this.loops)
+			.host("127.0.0.1")
+			.port(0)
+			.secure((spec) -> spec.sslContext(built(ssl)))
+			.handle((request, response) -> response.sendString(Mono.just("tls")))
+			.bindNow();
+		this.opened.add(server::disposeNow);
+		return server;
+	}
+
+	private static SslContext built(SslContextBuilder builder) {
+		try {
+			return builder.build();
+		}
+		catch (SSLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	/**
 	 * An instance that answers who called it, and how.
 	 */
@@ -179,10 +209,10 @@ final class TestMesh implements AutoCloseable {
 		private final DisposableServer server;
 
 		Service(String service) {
-			this.identities = TestIdentities.of(TestMesh.this.ca, service);
+			this.identities = TestIdentities.of(LoopbackMesh.this.ca, service);
 			this.tls = tls(this.identities);
 			this.server = HttpServer.create()
-				.runOn(TestMesh.this.loops)
+				.runOn(LoopbackMesh.this.loops)
 				.host("127.0.0.1")
 				.port(0)
 				.secure((ssl) -> ssl.sslContext(this.tls.serverContext(List.of("http/1.1"))))
@@ -218,7 +248,7 @@ final class TestMesh implements AutoCloseable {
 								+ request.requestHeaders().get("Host") + " " + peer[0]));
 					}))
 				.bindNow();
-			TestMesh.this.services.add(this);
+			LoopbackMesh.this.services.add(this);
 		}
 
 		int port() {
