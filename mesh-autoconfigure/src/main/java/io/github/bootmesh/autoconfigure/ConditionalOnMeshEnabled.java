@@ -22,8 +22,6 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-
 import io.github.bootmesh.Internal;
 
 /**
@@ -34,7 +32,7 @@ import io.github.bootmesh.Internal;
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ ElementType.TYPE, ElementType.METHOD })
-@ConditionalOnBooleanProperty(name = "bootmesh.enabled", matchIfMissing = true)
+@ConditionalOnEnabled("bootmesh.enabled")
 public @interface ConditionalOnMeshEnabled {
 
 }

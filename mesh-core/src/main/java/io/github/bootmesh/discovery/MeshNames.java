@@ -19,8 +19,10 @@ package io.github.bootmesh.discovery;
 import java.net.IDN;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +32,10 @@ import io.github.bootmesh.Destination;
  * Which URLs lead into the mesh: {@code mesh://<service>[.<dc>]} and Consul's own names
  * {@code <service>.service[.<dc>].consul}, {@code <service>.connect[.<dc>].consul},
  * {@code <name>.query[.<dc>].consul}. Host names are compared without case; the port is
- * ignored. Names with a tag, {@code <tag>.<service>.service.consul}, lead elsewhere: a
- * tag is not part of an identity. For the same reason a service whose name holds a dot
- * has no URL.
+ * ignored. Other names that Consul's DNS has for services, those with a tag or a
+ * namespace and virtual ones, are refused: they lead to instances of the mesh, but a tag
+ * is not part of an identity. For the same reason a service whose name holds a dot has no
+ * URL.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-3.2">RFC 3986, section
  * 3.2</a>
@@ -45,6 +48,8 @@ public final class MeshNames {
 	public static final String SCHEME = "mesh";
 
 	private static final String TLD = "consul";
+
+	private static final Set<String> SERVICE_LABELS = Set.of("service", "connect", "query", "virtual", "ingress");
 
 	private MeshNames() {
 	}
@@ -69,6 +74,8 @@ public final class MeshNames {
 		String[] labels = host.split("\\.", -1);
 		Destination.Kind kind = kind(labels);
 		if (kind == null && !meshScheme) {
+			require(!isOtherServiceName(labels), host, "only <service>.service[.<datacenter>].consul, "
+					+ "<service>.connect[.<datacenter>].consul and <name>.query[.<datacenter>].consul can be");
 			return Optional.empty();
 		}
 		// The user info is not repeated: it may be a password.
@@ -96,6 +103,11 @@ public final class MeshNames {
 			case "query" -> Destination.Kind.PREPARED_QUERY;
 			default -> null;
 		};
+	}
+
+	private static boolean isOtherServiceName(String[] labels) {
+		return labels.length > 2 && labels[labels.length - 1].equals(TLD)
+				&& Arrays.stream(labels, 1, labels.length - 1).anyMatch(SERVICE_LABELS::contains);
 	}
 
 	// The name that a client would look up after all its decoding. Only so can a name

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.tls;
 
+import java.util.concurrent.TimeUnit;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslClientHelloHandler;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets the handshake of an accepted connection begin when it has a slot. A slot is asked
  * for once the client's first message is complete, so that silent and slow connections
- * hold none.
+ * hold none, and lent for a second, so that those who fall silent later hold none either.
  */
 final class ClientHelloGate extends SslClientHelloHandler<Void> {
 
@@ -34,6 +36,11 @@ final class ClientHelloGate extends SslClientHelloHandler<Void> {
 	 * The largest ClientHellos, with post-quantum key shares and tickets, stay below it.
 	 */
 	private static final int MAX_CLIENT_HELLO = 16 * 1024;
+
+	/**
+	 * Many times what a handshake takes that goes on.
+	 */
+	private static final long LEASE_MILLIS = 1000;
 
 	private final HandshakeSlots slots;
 
@@ -56,10 +63,6 @@ final class ClientHelloGate extends SslClientHelloHandler<Void> {
 
 	@Override
 	protected Future<Void> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) {
-		if (clientHello == null) {
-			// No TLS: for the SslHandler to refuse.
-			return ctx.executor().newSucceededFuture(null);
-		}
 		Promise<Void> asked = this.slot;
 		if (asked == null) {
 			asked = this.slots.acquire(ctx.executor());
@@ -72,6 +75,7 @@ final class ClientHelloGate extends SslClientHelloHandler<Void> {
 	@Override
 	protected void onLookupComplete(ChannelHandlerContext ctx, Future<Void> future) {
 		if (future.isSuccess() && !ctx.isRemoved()) {
+			ctx.executor().schedule(this::release, LEASE_MILLIS, TimeUnit.MILLISECONDS);
 			ctx.pipeline().remove(this);
 		}
 	}

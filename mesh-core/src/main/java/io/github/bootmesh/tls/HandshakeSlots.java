@@ -64,7 +64,8 @@ final class HandshakeSlots {
 		Promise<Void> next = next(slot);
 		slot.cancel(false);
 		if (next != null) {
-			next.setSuccess(null);
+			// Not when it has just given up waiting: its own release passes the slot on.
+			next.trySuccess(null);
 		}
 	}
 

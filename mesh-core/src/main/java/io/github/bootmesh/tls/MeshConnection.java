@@ -35,6 +35,11 @@ final class MeshConnection {
 
 	private static final Logger logger = LoggerFactory.getLogger(MeshConnection.class);
 
+	/**
+	 * How soon the end is noticed after the machine slept or its clock was set.
+	 */
+	private static final long MAX_WAIT_MILLIS = 60_000;
+
 	private final Channel channel;
 
 	private final boolean inbound;
@@ -90,7 +95,7 @@ final class MeshConnection {
 			else {
 				watchEnd(verified);
 			}
-		}, Math.max(1, left.toMillis() + 1), TimeUnit.MILLISECONDS);
+		}, Math.min(Math.max(1, left.toMillis() + 1), MAX_WAIT_MILLIS), TimeUnit.MILLISECONDS);
 	}
 
 	/**

@@ -65,6 +65,8 @@ final class PathValidator {
 
 	private static final int MAX_EC_BITS = 521;
 
+	private static final int MAX_SHOWN = 200;
+
 	private final Map<X500Principal, List<X509Certificate>> roots;
 
 	PathValidator(List<X509Certificate> roots) {
@@ -149,7 +151,7 @@ final class PathValidator {
 		}
 		catch (CertPathValidatorException ex) {
 			throw new PeerRefusedException(reason(ex),
-					"The certificate of '" + subject(path.get(0)) + "' is not good: " + ex.getMessage(), ex);
+					"The certificate of '" + subject(path.get(0)) + "' is not good: " + printable(ex.getMessage()), ex);
 		}
 		catch (InvalidAlgorithmParameterException | NoSuchAlgorithmException | CertificateException ex) {
 			throw new PeerRefusedException(Refusal.UNTRUSTED, "The peer's certificate could not be validated", ex);
@@ -199,8 +201,14 @@ final class PathValidator {
 		}
 	}
 
+	// A stranger's words: they go into messages and logs.
 	private static String subject(X509Certificate certificate) {
-		return certificate.getSubjectX500Principal().getName();
+		return printable(certificate.getSubjectX500Principal().getName());
+	}
+
+	private static String printable(@Nullable String text) {
+		String shown = String.valueOf(text).replaceAll("[^\\x20-\\x7e]", "?");
+		return (shown.length() > MAX_SHOWN) ? shown.substring(0, MAX_SHOWN) + "..." : shown;
 	}
 
 }

@@ -45,12 +45,19 @@ class MeshNamesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "example.org", "example.org:8080", "user:secret@example.org", "consul",
-			"service.consul", "primary.postgres.service.consul", "_web._tcp.service.consul", "node1.node.consul",
-			"web.virtual.consul", "inventory.service.consul.example.org", "inventory.service.consul@example.org",
-			"inventory.service.mesh", "[::1]:8080", "[fe80::1%25eth0]", "127.0.0.1", "caf%C3%A9.example",
-			"x%zz.example", "inventory.service.consul..", "a.b.c.service.consul" })
+			"service.consul", "node1.node.consul", "service.node.consul", "inventory.service.consul.example.org",
+			"inventory.service.consul@example.org", "inventory.service.mesh", "[::1]:8080", "[fe80::1%25eth0]",
+			"127.0.0.1", "caf%C3%A9.example", "x%zz.example", "inventory.service.consul.." })
 	void whenTheNameIsNotOursThenItLeadsElsewhere(String authority) {
 		assertThat(MeshNames.destination("http", authority)).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "primary.postgres.service.consul", "_web._tcp.service.consul", "web.virtual.consul",
+			"a.b.c.service.consul", "web.service.team.ns.dc2.dc.consul", "web.ingress.consul" })
+	void whenConsulHasTheNameButTheMeshHasNotThenItIsRefused(String authority) {
+		assertThatIllegalArgumentException().isThrownBy(() -> MeshNames.destination("http", authority))
+			.withMessageContaining(".service[.<datacenter>].consul");
 	}
 
 	@ParameterizedTest

@@ -23,17 +23,19 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnEnabled;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.MeshProperties;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
@@ -49,9 +51,10 @@ import io.github.bootmesh.tls.MeshTls;
  * Auto-configuration of what an application needs to call mesh services: discovery, and
  * HTTP clients that dial mesh names over mTLS.
  */
-@AutoConfiguration(after = { MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class })
+@AutoConfiguration(after = { MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class },
+		afterName = "org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration")
 @ConditionalOnMeshEnabled
-@ConditionalOnBooleanProperty(name = "bootmesh.client.enabled", matchIfMissing = true)
+@ConditionalOnEnabled("bootmesh.client.enabled")
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
 @EnableConfigurationProperties({ MeshProperties.class, MeshClientProperties.class })
 public final class MeshClientAutoConfiguration {
@@ -89,6 +92,23 @@ public final class MeshClientAutoConfiguration {
 		static BeanPostProcessor meshHttpClientPostProcessor(ObjectProvider<MeshHttpClient> mesh,
 				ObjectProvider<MeshClientProperties> properties) {
 			return new HttpClientBuilderPostProcessor(mesh::getObject, () -> new MeshRoutes(properties.getObject()));
+		}
+
+	}
+
+	/**
+	 * In a reactive web application Boot makes no builder of imperative clients, and its
+	 * {@code RestClient} would fall back to one that knows nothing of the mesh.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ ClientHttpRequestFactoryBuilder.class, ClientHttpConnectorBuilder.class,
+			ReactorClientHttpConnector.class })
+	static class ImperativeHttpClients {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ClientHttpRequestFactoryBuilder<?> clientHttpRequestFactoryBuilder(ResourceLoader resources) {
+			return ClientHttpRequestFactoryBuilder.detect(resources.getClassLoader());
 		}
 
 	}

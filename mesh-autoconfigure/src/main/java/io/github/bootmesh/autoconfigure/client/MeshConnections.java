@@ -58,6 +58,8 @@ final class MeshConnections implements AutoCloseable {
 
 	private static final Duration EVICTION_INTERVAL = Duration.ofSeconds(5);
 
+	private static final Duration DISPOSAL_INTERVAL = Duration.ofMinutes(1);
+
 	// As Reactor Netty's own pool of HTTP clients has it, for one address.
 	private static final int MAX_CONNECTIONS = 500;
 
@@ -114,6 +116,8 @@ final class MeshConnections implements AutoCloseable {
 			.evictionPredicate((connection, metadata) -> connection.channel().hasAttr(DRAINING)
 					|| metadata.idleTime() >= MAX_IDLE.toMillis() || metadata.lifeTime() >= MAX_LIFE.toMillis())
 			.evictInBackground(EVICTION_INTERVAL)
+			// Else the pool of an address that no instance has any more would stay.
+			.disposeInactivePoolsInBackground(DISPOSAL_INTERVAL, UNUSED)
 			.build();
 		HttpClient client = HttpClient.create(connections)
 			.runOn(this.loops)

@@ -22,7 +22,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
@@ -59,6 +58,9 @@ final class MeshExchanges {
 
 	private final long startDeadline;
 
+	// One for all calls: each derived from an identity that never comes would stay.
+	private final Mono<IdentityGeneration> first;
+
 	/**
 	 * Creates the exchanges.
 	 * @param identity who this application is
@@ -73,6 +75,7 @@ final class MeshExchanges {
 		this.endpoints = endpoints;
 		this.properties = properties;
 		this.startDeadline = System.nanoTime() + startupTimeout.toNanos();
+		this.first = Mono.fromFuture(identity.ready().toCompletableFuture(), true).cache();
 	}
 
 	/**
@@ -99,14 +102,11 @@ final class MeshExchanges {
 			return Mono.just(this.identity.current());
 		}
 		catch (MeshIdentityUnavailableException ex) {
-			CompletableFuture<IdentityGeneration> first = this.identity.ready().toCompletableFuture();
 			long patience = this.startDeadline - System.nanoTime();
-			if (first.isDone() || patience <= 0) {
-				return Mono.error(ex);
-			}
-			return Mono.fromFuture(first, true)
-				.timeout(Duration.ofNanos(patience))
-				.onErrorMap(TimeoutException.class, (timeout) -> ex);
+			return (patience <= 0) ? Mono.error(ex)
+					: this.first.timeout(Duration.ofNanos(patience))
+						.onErrorMap(TimeoutException.class, (timeout) -> ex)
+						.map((generation) -> this.identity.current());
 		}
 	}
 

@@ -23,7 +23,6 @@ import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWebApplication;
@@ -41,6 +40,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnEnabled;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.DurationText;
 import io.github.bootmesh.autoconfigure.MeshProperties;
@@ -58,7 +58,7 @@ import io.github.bootmesh.registration.Registrar;
 @AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
 		LifecycleAutoConfiguration.class })
 @ConditionalOnMeshEnabled
-@ConditionalOnBooleanProperty(name = "bootmesh.registration.enabled", matchIfMissing = true)
+@ConditionalOnEnabled("bootmesh.registration.enabled")
 @EnableConfigurationProperties({ RegistrationProperties.class, InboundProperties.class })
 public final class MeshRegistrationAutoConfiguration {
 
@@ -78,7 +78,7 @@ public final class MeshRegistrationAutoConfiguration {
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
 			InboundProperties inbound, ListeningPort port, ConsulConnectionDetails consul, Environment environment) {
 		InetAddress bound = Binder.get(environment).bind("server.address", InetAddress.class).orElse(null);
-		boolean server = environment.getProperty("bootmesh.server.enabled", Boolean.class, true);
+		boolean server = Binder.get(environment).bind("bootmesh.server.enabled", Boolean.class).orElse(true);
 		return new InstanceDefinition(properties, service, server ? inbound.mode() : InboundProperties.Mode.NONE, port,
 				bound, consul.getUrl());
 	}

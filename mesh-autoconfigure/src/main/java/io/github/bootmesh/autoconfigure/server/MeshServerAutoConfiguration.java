@@ -20,10 +20,8 @@ import jakarta.servlet.ServletContext;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWarDeployment;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
@@ -32,10 +30,12 @@ import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.web.server.WebFilter;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnEnabled;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
@@ -58,8 +58,8 @@ public final class MeshServerAutoConfiguration {
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnWebApplication
 	@ConditionalOnClass(ConfigurableWebServerFactory.class)
-	@ConditionalOnBooleanProperty(name = "bootmesh.server.enabled", matchIfMissing = true)
-	@ConditionalOnProperty(name = "bootmesh.inbound.mode", havingValue = "native", matchIfMissing = true)
+	@ConditionalOnEnabled("bootmesh.server.enabled")
+	@Conditional(OnNativeInboundCondition.class)
 	static class NativeConfiguration {
 
 		@Bean

@@ -36,7 +36,9 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfigur
 import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
+import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.http.client.ReactorResourceFactory;
 import reactor.core.publisher.Flux;
@@ -110,14 +112,25 @@ final class LoopbackMesh implements AutoCloseable {
 	}
 
 	ApplicationContextRunner runner() {
-		return runnerWithoutHttpClients().withConfiguration(AutoConfigurations.of(HttpClientAutoConfiguration.class,
+		return withHttpClients(runnerWithoutHttpClients());
+	}
+
+	ReactiveWebApplicationContextRunner webFluxRunner() {
+		return withHttpClients(withMesh(new ReactiveWebApplicationContextRunner()));
+	}
+
+	ApplicationContextRunner runnerWithoutHttpClients() {
+		return withMesh(new ApplicationContextRunner());
+	}
+
+	private <R extends AbstractApplicationContextRunner<R, ?, ?>> R withHttpClients(R runner) {
+		return runner.withConfiguration(AutoConfigurations.of(HttpClientAutoConfiguration.class,
 				ReactiveHttpClientAutoConfiguration.class, WebClientAutoConfiguration.class,
 				ImperativeHttpClientAutoConfiguration.class, RestClientAutoConfiguration.class));
 	}
 
-	ApplicationContextRunner runnerWithoutHttpClients() {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(MeshClientAutoConfiguration.class))
+	private <R extends AbstractApplicationContextRunner<R, ?, ?>> R withMesh(R runner) {
+		return runner.withConfiguration(AutoConfigurations.of(MeshClientAutoConfiguration.class))
 			.withBean(ReactorResourceFactory.class, this::resources)
 			.withBean("bootmeshLoopResources", LoopResources.class, () -> this.loops,
 					(definition) -> definition.setDestroyMethodName(""))

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.reactive.ClientHttpConnector;
@@ -444,22 +445,34 @@ class MeshWebClientTests {
 
 	@Test
 	void whenRestClientIsGivenAMeshNameThenItRefusesToDialItInPlaintext() {
-		DisposableServer plain = this.mesh
+		DisposableServer plain = plainServer();
+		this.mesh.runner().run((context) -> assertDialsNoMeshName(context, plain));
+	}
+
+	@Test
+	void whenRestClientOfAWebFluxApplicationIsGivenAMeshNameThenItRefusesToDialItInPlaintext() {
+		DisposableServer plain = plainServer();
+		this.mesh.webFluxRunner().run((context) -> assertDialsNoMeshName(context, plain));
+	}
+
+	private DisposableServer plainServer() {
+		return this.mesh
 			.servePlain((routes) -> routes.get("/b", (request, response) -> response.sendString(Mono.just("plain")))
 				.get("/a", (request, response) -> response.sendRedirect("http://inventory.service.consul/x")));
-		this.mesh.runner().run((context) -> {
-			RestClient client = context.getBean(RestClient.Builder.class).build();
-			assertThatExceptionOfType(UnsupportedOperationException.class)
-				.isThrownBy(() -> client.get().uri("http://inventory.service.consul/x").retrieve().body(String.class))
-				.withMessageContaining("bootmesh.client.exclude");
-			assertThat(client.get().uri("http://127.0.0.1:" + plain.port() + "/b").retrieve().body(String.class))
-				.isEqualTo("plain");
-			assertThat(client.get()
-				.uri("http://127.0.0.1:" + plain.port() + "/a")
-				.retrieve()
-				.toBodilessEntity()
-				.getStatusCode()).isEqualTo(HttpStatus.FOUND);
-		});
+	}
+
+	private static void assertDialsNoMeshName(ApplicationContext context, DisposableServer plain) {
+		RestClient client = context.getBean(RestClient.Builder.class).build();
+		assertThatExceptionOfType(UnsupportedOperationException.class)
+			.isThrownBy(() -> client.get().uri("http://inventory.service.consul/x").retrieve().body(String.class))
+			.withMessageContaining("bootmesh.client.exclude");
+		assertThat(client.get().uri("http://127.0.0.1:" + plain.port() + "/b").retrieve().body(String.class))
+			.isEqualTo("plain");
+		assertThat(client.get()
+			.uri("http://127.0.0.1:" + plain.port() + "/a")
+			.retrieve()
+			.toBodilessEntity()
+			.getStatusCode()).isEqualTo(HttpStatus.FOUND);
 	}
 
 	@Test

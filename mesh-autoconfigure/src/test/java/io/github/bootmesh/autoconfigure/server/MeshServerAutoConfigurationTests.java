@@ -99,6 +99,23 @@ class MeshServerAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "bootmesh.inbound.mode=native ", "bootmesh.inbound.mode=", "bootmesh.inbound.mode=NATIVE",
+			"bootmesh.server.enabled=yes", "bootmesh.server.enabled=1", "bootmesh.enabled=on", "bootmesh.enabled=" })
+	void whenASettingIsWrittenInAnotherWayThenTheServerIsAMeshServerAllTheSame(String property) {
+		this.reactive.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasSingleBean(MeshWebServerFactoryCustomizer.class));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "bootmesh.inbound.mode=nativ", "bootmesh.server.enabled=maybe", "bootmesh.enabled=?" })
+	void whenASettingIsNotUnderstoodThenTheStartFails(String property) {
+		this.reactive.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.hasStackTraceContaining(property.substring(0, property.indexOf('='))));
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "bootmesh.server.enabled=false", "bootmesh.inbound.mode=none" })
 	void whenNothingIsAcceptedThenTheServerIsLeftAlone(String property) {
 		this.reactive.withPropertyValues(property)

@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/**
+ * Matches when the embedded server itself speaks mTLS. The mode is bound as
+ * {@link InboundProperties} binds it, so that the server can never be plain while the
+ * rest of the application takes it for a mesh server.
+ */
+final class OnNativeInboundCondition extends SpringBootCondition {
+
+	@Override
+	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+		InboundProperties.Mode mode = mode(context.getEnvironment());
+		ConditionMessage message = ConditionMessage.forCondition("Native inbound").because("the mode is " + mode);
+		return new ConditionOutcome(mode == InboundProperties.Mode.NATIVE, message);
+	}
+
+	private static InboundProperties.Mode mode(Environment environment) {
+		return Binder.get(environment)
+			.bind("bootmesh.inbound.mode", InboundProperties.Mode.class)
+			.orElse(InboundProperties.Mode.NATIVE);
+	}
+
+}
