@@ -21,6 +21,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.StringUtils;
 
 /**
  * Settings of the mesh membership as a whole.
@@ -34,5 +36,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("bootmesh")
 public record MeshProperties(@DefaultValue("true") boolean enabled, @Nullable String serviceName,
 		@DefaultValue("30s") Duration startupTimeout, @DefaultValue("true") boolean failFast) {
+
+	public MeshProperties {
+		serviceName = StringUtils.hasText(serviceName) ? serviceName : null;
+		if (startupTimeout.isNegative() || startupTimeout.isZero()) {
+			throw new InvalidConfigurationPropertyValueException("bootmesh.startup-timeout", startupTimeout,
+					"It must be longer than zero.");
+		}
+	}
 
 }

@@ -24,9 +24,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Signal;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -37,10 +39,10 @@ import reactor.core.publisher.Sinks;
 @ChannelHandler.Sharable
 final class ConnectionFaults extends ChannelInboundHandlerAdapter {
 
-	private static final AttributeKey<Sinks.One<ConsulResponse>> REQUEST = AttributeKey.valueOf(ConnectionFaults.class,
-			"request");
+	private static final AttributeKey<Sinks.One<Signal<ConsulResponse>>> REQUEST = AttributeKey
+		.valueOf(ConnectionFaults.class, "request");
 
-	static void follow(Channel channel, Sinks.One<ConsulResponse> request) {
+	static void follow(Channel channel, Sinks.One<Signal<ConsulResponse>> request) {
 		channel.attr(REQUEST).set(request);
 	}
 
@@ -52,6 +54,14 @@ final class ConnectionFaults extends ChannelInboundHandlerAdapter {
 			return;
 		}
 		context.fireChannelRead(message);
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) {
+		if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+			fail(context, handshake.cause());
+		}
+		context.fireUserEventTriggered(event);
 	}
 
 	@Override
@@ -71,9 +81,9 @@ final class ConnectionFaults extends ChannelInboundHandlerAdapter {
 	}
 
 	private static void emit(ChannelHandlerContext context, Throwable cause) {
-		Sinks.@Nullable One<ConsulResponse> request = context.channel().attr(REQUEST).get();
+		Sinks.@Nullable One<Signal<ConsulResponse>> request = context.channel().attr(REQUEST).get();
 		if (request != null) {
-			request.tryEmitError(cause);
+			request.tryEmitValue(Signal.error(cause));
 		}
 	}
 

@@ -194,7 +194,7 @@ public final class ConsulClient implements AutoCloseable {
 	 * @return completion
 	 */
 	public Mono<Void> register(ServiceDefinition definition) {
-		return write(put("/v1/agent/service/register", ConsulJson.write(definition.wire()))).then();
+		return write(put("/v1/agent/service/register", ConsulJson.write(definition.wire())));
 	}
 
 	/**
@@ -206,7 +206,7 @@ public final class ConsulClient implements AutoCloseable {
 		if (!isId(id)) {
 			return invalid("service ID", id);
 		}
-		return write(put("/v1/agent/service/deregister/" + ConsulRequest.encode(id), null)).then()
+		return write(put("/v1/agent/service/deregister/" + ConsulRequest.encode(id), null))
 			.onErrorComplete(ConsulException.NotFound.class);
 	}
 
@@ -223,14 +223,7 @@ public final class ConsulClient implements AutoCloseable {
 			return invalid("check ID", checkId);
 		}
 		Map<String, String> body = Map.of("Status", status.name().toLowerCase(Locale.ROOT), "Output", output);
-		ConsulRequest request = put("/v1/agent/check/update/" + ConsulRequest.encode(checkId), ConsulJson.write(body));
-		return this.http.send(request).map((response) -> {
-			// Agents before 1.11 have no 404 here.
-			if (response.status() == 500 && response.text().contains("does not have associated TTL")) {
-				throw new ConsulException.NotFound(response + " " + response.text());
-			}
-			return checked(response);
-		}).then();
+		return write(put("/v1/agent/check/update/" + ConsulRequest.encode(checkId), ConsulJson.write(body)));
 	}
 
 	private ConsulRequest get(String path, Lane lane, ConsulQuery query) {
@@ -270,8 +263,8 @@ public final class ConsulClient implements AutoCloseable {
 			.map((response) -> response.answer(ConsulJson.read(response, type)));
 	}
 
-	private Mono<ConsulResponse> write(ConsulRequest request) {
-		return this.http.send(request).map(ConsulClient::checked);
+	private Mono<Void> write(ConsulRequest request) {
+		return this.http.send(request).map(ConsulClient::checked).then();
 	}
 
 	private static ConsulResponse checked(ConsulResponse response) {

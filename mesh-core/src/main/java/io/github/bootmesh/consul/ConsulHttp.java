@@ -19,16 +19,13 @@ package io.github.bootmesh.consul;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
-
-import javax.net.ssl.SSLContext;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -36,6 +33,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 import reactor.core.publisher.Sinks;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.NettyPipeline;
@@ -63,6 +61,8 @@ final class ConsulHttp implements AutoCloseable {
 
 	private final String base;
 
+	private final @Nullable AgentTls tls;
+
 	private final Map<Lane, HttpClient> clients = new EnumMap<>(Lane.class);
 
 	private final Map<Lane, ConnectionProvider> providers = new EnumMap<>(Lane.class);
@@ -78,7 +78,9 @@ final class ConsulHttp implements AutoCloseable {
 		this.connection = connection;
 		this.limits = limits;
 		URI url = connection.url();
-		this.base = url.getScheme().equals("unix") ? "" : url.toString().replaceAll("/+$", "");
+		this.base = base(url);
+		this.tls = url.getScheme().equals("https") ? new AgentTls(connection, limits.connectTimeout()) : null;
+		requireTransport(url);
 		for (Lane lane : Lane.values()) {
 			ConnectionProvider provider = ConnectionProvider.builder("bootmesh-consul")
 				.maxConnections(lane.connections(limits))
@@ -91,56 +93,41 @@ final class ConsulHttp implements AutoCloseable {
 		}
 	}
 
+	// TLS is below Reactor Netty (see AgentTls), which so sees http alone.
+	private static String base(URI url) {
+		String path = url.getRawPath().replaceAll("/+$", "");
+		return switch (url.getScheme()) {
+			case "unix" -> "";
+			case "https" -> "http://" + url.getHost() + ":" + ((url.getPort() >= 0) ? url.getPort() : 443) + path;
+			default -> "http://" + url.getRawAuthority() + path;
+		};
+	}
+
+	private static void requireTransport(URI url) {
+		if (url.getScheme().equals("unix") && !LoopResources.hasNativeSupport()) {
+			throw new IllegalArgumentException("The URL of Consul '" + url + "' needs Netty's native transport: add "
+					+ "io.netty:netty-transport-native-epoll for this platform, or use http://localhost:8500");
+		}
+	}
+
 	private HttpClient client(ConnectionProvider provider, LoopResources loops) {
 		HttpClient client = HttpClient.create(provider)
 			.runOn(loops)
 			.followRedirect(false)
 			.disableRetry(true)
-			.doOnChannelInit((observer, channel, address) -> {
-				channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, "bootmesh.faults", this.faults);
-				this.channels.add(channel);
-			})
 			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(this.limits.connectTimeout().toMillis()))
-			.option(ChannelOption.SO_KEEPALIVE, true);
+			.doOnChannelInit((observer, channel, address) -> prepare(channel));
 		URI url = this.connection.url();
-		switch (url.getScheme()) {
-			case "unix" -> {
-				if (!LoopResources.hasNativeSupport()) {
-					throw new IllegalArgumentException("The URL of Consul '" + url
-							+ "' needs Netty's native transport: "
-							+ "add io.netty:netty-transport-native-epoll for this platform, or use http://localhost");
-				}
-				client = client.remoteAddress(() -> new DomainSocketAddress(url.getPath()));
-			}
-			case "https" -> {
-				AgentSslContext ssl = new AgentSslContext(sslContext(), serverName());
-				client = client.secure((spec) -> spec.sslContext(ssl).handshakeTimeout(this.limits.connectTimeout()));
-			}
-			default -> {
-			}
-		}
-		return url.getScheme().equals("unix") ? client : client.resolver((spec) -> spec.runOn(loops));
+		return url.getScheme().equals("unix") ? client.remoteAddress(() -> new DomainSocketAddress(url.getPath()))
+				: client.option(ChannelOption.SO_KEEPALIVE, true).resolver((spec) -> spec.runOn(loops));
 	}
 
-	private SSLContext sslContext() {
-		if (this.connection.ssl() != null) {
-			return this.connection.ssl();
+	private void prepare(Channel channel) {
+		channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, "bootmesh.faults", this.faults);
+		if (this.tls != null) {
+			channel.pipeline().addFirst("bootmesh.tls", this.tls.newHandler());
 		}
-		try {
-			return SSLContext.getDefault();
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("The JVM has no default TLS settings", ex);
-		}
-	}
-
-	private String serverName() {
-		String name = this.connection.serverName();
-		if (name != null) {
-			return name;
-		}
-		String host = this.connection.url().getHost();
-		return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+		this.channels.add(channel);
 	}
 
 	/**
@@ -150,6 +137,9 @@ final class ConsulHttp implements AutoCloseable {
 	 */
 	Mono<ConsulResponse> send(ConsulRequest request) {
 		return Mono.defer(() -> {
+			if (this.closed) {
+				return Mono.error(new IOException("closed"));
+			}
 			String token = token(request);
 			return exchange(request, token).flatMap((response) -> {
 				if (response.status() != 403) {
@@ -163,8 +153,8 @@ final class ConsulHttp implements AutoCloseable {
 
 	private Mono<ConsulResponse> exchange(ConsulRequest request, @Nullable String token) {
 		HttpClient client = Objects.requireNonNull(this.clients.get(request.lane()));
-		Sinks.One<ConsulResponse> fault = Sinks.one();
-		Mono<ConsulResponse> answer = client.request(request.method())
+		Sinks.One<Signal<ConsulResponse>> fault = Sinks.one();
+		Mono<Signal<ConsulResponse>> answer = client.request(request.method())
 			.uri(this.base + request.path() + request.query())
 			.send((outgoing, outbound) -> {
 				outbound.withConnection((connection) -> ConnectionFaults.follow(connection.channel(), fault));
@@ -175,8 +165,14 @@ final class ConsulHttp implements AutoCloseable {
 			.response((response,
 					content) -> body(request, response, content).map((body) -> new ConsulResponse(request,
 							response.status().code(), response.responseHeaders(), body, token)))
-			.single();
-		return Mono.firstWithSignal(answer, fault.asMono()).timeout(request.timeout());
+			.single()
+			.materialize();
+		Mono<Signal<ConsulResponse>> late = Mono.delay(request.timeout())
+			.map((tick) -> Signal.error(new ConsulException.Timeout(request + ": no answer from "
+					+ this.connection.url() + " within " + request.timeout().toMillis() + " ms", null)));
+		// Errors are values here: Reactor logs those that come when nobody waits any
+		// more.
+		return Mono.firstWithSignal(fault.asMono(), late, answer).dematerialize();
 	}
 
 	private static void headers(HttpClientRequest outgoing, ConsulRequest request, @Nullable String token) {
@@ -229,10 +225,6 @@ final class ConsulHttp implements AutoCloseable {
 		if (ex instanceof PoolAcquireTimeoutException || ex instanceof PoolAcquirePendingLimitException) {
 			return new ConsulException.Busy(request + ": all connections to Consul are in use");
 		}
-		if (ex instanceof TimeoutException) {
-			return new ConsulException.Timeout(request + ": no answer from " + this.connection.url() + " within "
-					+ request.timeout().toMillis() + " ms", ex);
-		}
 		if (ex instanceof IOException) {
 			String reason = (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();
 			return new ConsulException.Unreachable(
@@ -246,8 +238,8 @@ final class ConsulHttp implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
-		this.providers.values().forEach(ConnectionProvider::dispose);
-		this.channels.close();
+		// Pools that are disposed of while their connections close miscount them.
+		this.channels.close().addListener((done) -> this.providers.values().forEach(ConnectionProvider::dispose));
 	}
 
 }

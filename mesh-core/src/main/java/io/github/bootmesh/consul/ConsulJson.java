@@ -42,7 +42,8 @@ final class ConsulJson {
 			read = MAPPER.readValue(response.body(), type);
 		}
 		catch (DatabindException ex) {
-			throw unreadable(response, "not as expected at " + Texts.oneLine(ex.getPathReference(), 256));
+			String place = Texts.oneLine(ex.getPathReference(), 256);
+			throw unreadable(response, "not as expected" + (place.isEmpty() ? "" : " at " + place));
 		}
 		catch (JacksonException ex) {
 			throw unreadable(response, "not JSON at byte " + ex.getLocation().getByteOffset());

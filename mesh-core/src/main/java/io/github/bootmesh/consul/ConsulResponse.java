@@ -91,12 +91,21 @@ record ConsulResponse(ConsulRequest request, int status, HttpHeaders headers, by
 			return new ConsulException.Unreadable(
 					message + " (redirects are not followed: configure the URL of the " + "agent itself)", null);
 		}
+		if (this.status == 500 && tellsOfUnknown(text)) {
+			return new ConsulException.NotFound(message);
+		}
 		return switch (this.status) {
 			case 401, 403 -> new ConsulException.Refused(message);
 			case 404 -> new ConsulException.NotFound(message);
 			case 429, 503 -> new ConsulException.Busy(message);
 			default -> (this.status < 500) ? new ConsulException.Invalid(message) : new ConsulException.Server(message);
 		};
+	}
+
+	// What newer agents answer with 404: unknown IDs, without and with ACLs.
+	private static boolean tellsOfUnknown(String text) {
+		return text.contains("does not have associated TTL") || text.startsWith("Unknown check ")
+				|| text.startsWith("Unknown service ");
 	}
 
 	@Override

@@ -83,9 +83,8 @@ final class Watch<T> {
 	}
 
 	private Mono<ConsulAnswer<T>> round() {
-		boolean blocks = this.blockable && this.claim.hold();
-		Duration pause = pause(blocks);
-		Mono<ConsulAnswer<T>> ask = Mono.defer(() -> this.read.apply(query(blocks)));
+		Duration pause = pause();
+		Mono<ConsulAnswer<T>> ask = Mono.defer(() -> this.read.apply(query()));
 		return (pause.isZero() ? ask : Mono.delay(pause, this.scheduler).then(ask))
 			.switchIfEmpty(Mono.error(() -> new ConsulException.Unreadable("No answer", null)))
 			.flatMap((answer) -> Mono.justOrEmpty(answered(answer)))
@@ -96,19 +95,23 @@ final class Watch<T> {
 	}
 
 	// The agent's cache must not answer for a reserved watch: it may be old.
-	private ConsulQuery query(boolean blocks) {
-		if (blocks) {
+	private ConsulQuery query() {
+		if (mayBlock()) {
 			return this.next;
 		}
 		return this.claim.reserved() ? ConsulQuery.NOW : ConsulQuery.CACHED;
 	}
 
-	private Duration pause(boolean blocks) {
+	private boolean mayBlock() {
+		return this.blockable && this.claim.hold();
+	}
+
+	private Duration pause() {
 		Duration pause = Duration.ZERO;
 		if (this.failures > 0) {
 			pause = backoff();
 		}
-		else if (!blocks && this.last != null) {
+		else if (this.last != null && !mayBlock()) {
 			long interval = this.settings.pollInterval().toMillis();
 			pause = Duration.ofMillis(ThreadLocalRandom.current().nextLong(interval / 2, interval + 1));
 		}

@@ -29,6 +29,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Chooses among the endpoints of one destination: draws two at random, as often as their
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * al., The Power of Two Random Choices</a>
  */
 final class Balancer {
+
+	private static final Logger logger = LoggerFactory.getLogger(Balancer.class);
 
 	private final Clock clock;
 
@@ -207,7 +211,13 @@ final class Balancer {
 
 		@Override
 		public void connectFailed() {
-			this.candidate.load.avoidedUntil = Balancer.this.clock.millis() + Balancer.this.avoidance;
+			long now = Balancer.this.clock.millis();
+			if (!this.candidate.isAvoided(now)) {
+				logger.warn("'{}' of '{}' at {} cannot be connected and is avoided for {} ms",
+						this.candidate.endpoint.instance(), this.candidate.endpoint.service(),
+						this.candidate.endpoint.address(), Balancer.this.avoidance);
+			}
+			this.candidate.load.avoidedUntil = now + Balancer.this.avoidance;
 			done();
 		}
 

@@ -38,6 +38,7 @@ import io.github.bootmesh.consul.ConsulAnswer;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ConsulQuery;
+import io.github.bootmesh.consul.QueryResult;
 import io.github.bootmesh.consul.Watches;
 
 /**
@@ -48,9 +49,9 @@ final class WatchedDestination {
 
 	private static final Logger logger = LoggerFactory.getLogger(WatchedDestination.class);
 
-	private static final String RIGHTS = "service:read for it (and for its sidecar) and node:read";
-
 	private final Destination destination;
+
+	private final String rights;
 
 	private final Clock clock;
 
@@ -71,6 +72,8 @@ final class WatchedDestination {
 	WatchedDestination(Destination destination, ConsulClient consul, Watches watches, DiscoverySettings settings,
 			Clock clock) {
 		this.destination = destination;
+		this.rights = ((destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
+				+ "service:read for it (and for its sidecar) and node:read";
 		this.clock = clock;
 		this.balancer = new Balancer(clock, settings.avoidance());
 		this.lastUsed = clock.millis();
@@ -90,11 +93,13 @@ final class WatchedDestination {
 
 	// Consul does not hold the answer to a prepared query back until it changes.
 	private Flux<Instances> polled(ConsulClient consul, Duration interval) {
+		ConsulAnswer<QueryResult> noQuery = new ConsulAnswer<>(new QueryResult("", List.of(), ""), 0, null, null);
 		return Mono
-			.defer(() -> read(consul.executeQuery(this.destination, ConsulQuery.NOW),
+			.defer(() -> read(
+					consul.executeQuery(this.destination, ConsulQuery.NOW)
+						.onErrorReturn(ConsulException.NotFound.class, noQuery),
 					(result) -> Instances.read(this.destination, result.service(), result.nodes())))
 			.map(ConsulAnswer::body)
-			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(Instances.NONE))
 			.onErrorResume(ConsulException.class, (ex) -> Mono.empty())
 			.repeatWhen((rounds) -> rounds.delayElements(interval))
 			.distinctUntilChanged();
@@ -128,13 +133,13 @@ final class WatchedDestination {
 		this.balancer.update(now.healthy());
 		this.known = now;
 		this.decided.tryEmitEmpty();
-		if (now.leftOut() != null && (before == null || !now.leftOut().equals(before.leftOut()))) {
-			logger.warn("Left out of '{}': {}", this.destination, now.leftOut());
-		}
 		if (now.healthy().isEmpty() && (before == null || !before.healthy().isEmpty())) {
 			logger.warn("{}", none(now));
 		}
-		else if (before != null && before.healthy().isEmpty() && !now.healthy().isEmpty()) {
+		else if (now.leftOut() != null && (before == null || !now.leftOut().equals(before.leftOut()))) {
+			logger.warn("Left out of '{}': {}", this.destination, now.leftOut());
+		}
+		if (before != null && before.healthy().isEmpty() && !now.healthy().isEmpty()) {
 			logger.info("'{}' has healthy instances again: {}", this.destination, now.healthy().size());
 		}
 	}
@@ -170,9 +175,7 @@ final class WatchedDestination {
 			.append("' and nothing is known of it from earlier: ")
 			.append((cause != null) ? cause.getMessage() : "no answer yet");
 		if (cause instanceof ConsulException.Refused) {
-			text.append("; the token needs ")
-				.append((this.destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
-				.append(RIGHTS);
+			text.append("; the token needs ").append(this.rights);
 		}
 		return new DiscoveryUnavailableException(text.toString(), cause);
 	}
@@ -183,10 +186,12 @@ final class WatchedDestination {
 			text.append("Consul lists ").append(instances.critical()).append(", all critical");
 		}
 		else if (instances.leftOut() == null) {
-			text.append("Consul lists none. None is registered as mesh-native or behind a proxy, or the token cannot "
-					+ "see them, for Consul leaves out silently what a token cannot read: it needs ")
-				.append((this.destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
-				.append(RIGHTS);
+			boolean query = this.destination.kind() == Destination.Kind.PREPARED_QUERY;
+			text.append("Consul lists none. ")
+				.append(query ? "The query does not exist, none" : "None")
+				.append(" is registered as mesh-native or behind a proxy, or the token cannot see them, for Consul leaves "
+						+ "out silently what a token cannot read: it needs ")
+				.append(this.rights);
 		}
 		if (instances.leftOut() != null) {
 			text.append((instances.critical() > 0) ? "; " : "").append("left out: ").append(instances.leftOut());

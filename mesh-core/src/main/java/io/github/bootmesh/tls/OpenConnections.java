@@ -16,35 +16,121 @@
 
 package io.github.bootmesh.tls;
 
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The open mesh connections of this process. Connections whose trust has ended (root
  * gone, certificate over) are told to drain and are closed at the end of the drain time.
+ * Thread-safe.
  */
 public final class OpenConnections {
 
 	/**
 	 * What to do when a channel is to drain: finish what is in flight, take nothing new,
-	 * close. Set by whoever speaks the protocol on the channel; without it the channel is
-	 * closed at once.
+	 * close. Called on the channel's event loop. Set by whoever speaks the protocol on
+	 * the channel; without it the channel is closed at once.
 	 */
 	public static final AttributeKey<Consumer<Channel>> DRAIN = AttributeKey.valueOf(OpenConnections.class, "DRAIN");
 
-	OpenConnections() {
+	private static final Logger logger = LoggerFactory.getLogger(OpenConnections.class);
+
+	private final Set<MeshConnection> connections = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger inbound = new AtomicInteger();
+
+	private final AtomicInteger outbound = new AtomicInteger();
+
+	private final int maxInbound;
+
+	private final Duration drain;
+
+	private final Clock clock;
+
+	OpenConnections(TlsSettings settings, Clock clock) {
+		this.maxInbound = settings.maxConnections();
+		this.drain = settings.drain();
+		this.clock = clock;
 	}
 
-	// Accepted connections now open.
+	/**
+	 * Accepted connections now open.
+	 * @return the count
+	 */
 	public int inbound() {
-		throw new UnsupportedOperationException("not built yet");
+		return this.inbound.get();
 	}
 
-	// Dialled connections now open.
+	/**
+	 * Dialled connections now open.
+	 * @return the count
+	 */
 	public int outbound() {
-		throw new UnsupportedOperationException("not built yet");
+		return this.outbound.get();
+	}
+
+	/**
+	 * Enters an accepted connection, before it is decided on.
+	 * @return {@code null} if there is no room for another one
+	 */
+	@Nullable MeshConnection enterInbound(Channel channel) {
+		if (this.inbound.incrementAndGet() > this.maxInbound) {
+			this.inbound.decrementAndGet();
+			return null;
+		}
+		return enter(channel, true, this.inbound);
+	}
+
+	/**
+	 * Enters a dialled connection, before it is decided on.
+	 */
+	MeshConnection enterOutbound(Channel channel) {
+		this.outbound.incrementAndGet();
+		return enter(channel, false, this.outbound);
+	}
+
+	private MeshConnection enter(Channel channel, boolean accepted, AtomicInteger count) {
+		MeshConnection connection = new MeshConnection(channel, accepted, this.drain, this.clock);
+		this.connections.add(connection);
+		channel.closeFuture().addListener((future) -> {
+			this.connections.remove(connection);
+			count.decrementAndGet();
+			connection.closed();
+		});
+		return connection;
+	}
+
+	/**
+	 * Ends the connections that were authenticated by a root that is trusted no more.
+	 */
+	void trustChanged(TlsEpoch epoch) {
+		int ended = 0;
+		for (MeshConnection connection : this.connections) {
+			X509Certificate anchor = connection.anchor();
+			if (anchor != null && !epoch.trusts(anchor)) {
+				connection.drain("the root that its peer was authenticated by is gone");
+				ended++;
+			}
+		}
+		if (ended > 0) {
+			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone",
+					ended);
+		}
+	}
+
+	void close() {
+		this.connections.forEach((connection) -> connection.channel().close());
 	}
 
 }

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 import io.github.bootmesh.MeshPeer;
 
 /**
- * Decides whether a verified peer may keep its connection, once after each handshake,
- * full or resumed. Called on an event loop: must answer from memory.
+ * Decides whether a verified peer that dialled this service may keep its connection, once
+ * after each handshake, full or resumed. Called on an event loop: must answer from
+ * memory.
  */
 @FunctionalInterface
 public interface PeerAdmission {
@@ -35,7 +36,7 @@ public interface PeerAdmission {
 	/**
 	 * Decides on a peer.
 	 * @param peer the peer, its chain, dates and trust domain verified
-	 * @return {@code null} to admit it, else why it is refused, for count and log
+	 * @return {@code null} to admit it, else why it is refused, for the log
 	 */
 	@Nullable String refusal(MeshPeer peer);
 

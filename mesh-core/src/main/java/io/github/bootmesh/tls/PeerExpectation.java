@@ -17,12 +17,13 @@
 package io.github.bootmesh.tls;
 
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import io.github.bootmesh.SpiffeId;
 
 /**
  * Who may answer when a destination is dialled, and the name it is dialled by. Equal
- * expectations share TLS sessions; different ones share nothing.
+ * expectations share TLS sessions; different ones share nothing. Immutable.
  *
  * @param accepted the identities that the server may show; exactly these
  * @param sni the server name to send
@@ -33,6 +34,20 @@ public record PeerExpectation(Set<SpiffeId> accepted, String sni, boolean anyTru
 
 	public PeerExpectation {
 		accepted = Set.copyOf(accepted);
+	}
+
+	void check(SpiffeId shown) throws PeerRefusedException {
+		if (this.accepted.contains(shown)) {
+			return;
+		}
+		if (this.anyTrustDomain
+				&& this.accepted.stream().anyMatch((expected) -> expected.in(shown.trustDomain()).equals(shown))) {
+			return;
+		}
+		throw new PeerRefusedException(Refusal.WRONG_IDENTITY,
+				"Expected the server to be "
+						+ this.accepted.stream().map(SpiffeId::toString).sorted().collect(Collectors.joining(" or "))
+						+ (this.anyTrustDomain ? " (of any trust domain)" : "") + ", but it shows " + shown);
 	}
 
 }

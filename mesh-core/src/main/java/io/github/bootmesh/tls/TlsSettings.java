@@ -19,19 +19,39 @@ package io.github.bootmesh.tls;
 import java.time.Duration;
 
 /**
- * Limits of accepted connections.
+ * Limits of mesh connections. Immutable.
  *
- * @param handshakeTimeout time in which a handshake must be done
+ * @param handshakeTimeout time in which a handshake must be done and its peer decided on
  * @param maxConnections open accepted connections at most
- * @param maxHandshakes handshakes under way at once at most
+ * @param maxHandshakes handshakes of accepted connections under way at once at most;
+ * others wait for their turn, up to half of the handshake timeout
  * @param drain time that a connection whose trust has ended gets to finish its exchanges
  */
 public record TlsSettings(Duration handshakeTimeout, int maxConnections, int maxHandshakes, Duration drain) {
 
 	/**
-	 * The defaults, each with its reason where it is declared.
+	 * The defaults. Ten seconds is Netty's own handshake timeout, and a usual request is
+	 * over in ten seconds too. 8192 connections is what Tomcat accepts. 256 handshakes
+	 * keep two cores busy for a third of a second.
 	 */
 	public static final TlsSettings DEFAULTS = new TlsSettings(Duration.ofSeconds(10), 8192, 256,
 			Duration.ofSeconds(10));
+
+	/**
+	 * Takes positive limits.
+	 * @throws IllegalArgumentException if a limit is not positive, or the drain time is
+	 * negative
+	 */
+	public TlsSettings {
+		if (handshakeTimeout.isNegative() || handshakeTimeout.isZero()) {
+			throw new IllegalArgumentException("The handshake timeout must be positive");
+		}
+		if (maxConnections < 1 || maxHandshakes < 1) {
+			throw new IllegalArgumentException("At least one connection and one handshake must be allowed");
+		}
+		if (drain.isNegative()) {
+			throw new IllegalArgumentException("The drain time must not be negative");
+		}
+	}
 
 }

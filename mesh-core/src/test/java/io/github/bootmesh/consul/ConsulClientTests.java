@@ -116,9 +116,10 @@ class ConsulClientTests {
 		assertThat(answerOf(this.client.caRoots(ConsulQuery.NOW)).body().roots()).hasSize(1);
 	}
 
-	@Test
-	void readsALeaf() {
-		Recorded recorded = Recorded.of("leaf");
+	@ParameterizedTest
+	@ValueSource(strings = { "leaf", "leaf-blocking-timeout" })
+	void readsALeaf(String name) {
+		Recorded recorded = Recorded.of(name);
 		this.agent.answer(recorded.path(), recorded.answer());
 		Leaf leaf = answerOf(this.client.leaf("web", ConsulQuery.NOW)).body();
 		assertThat(leaf.service()).isEqualTo("web");
@@ -417,6 +418,8 @@ class ConsulClientTests {
 		Recorded unknown = Recorded.of("deregister-unknown");
 		this.agent.answer(unknown.path(), unknown.answer());
 		this.client.deregister("nope").block(LONG);
+		this.agent.answer(unknown.path(), Answer.text(500, "Unknown service {\"nope\" {}}"));
+		this.client.deregister("nope").block(LONG);
 		this.agent.answer(unknown.path(), Answer.text(500, "broken"));
 		failure(this.client.deregister("nope"), ConsulException.Server.class);
 	}
@@ -432,7 +435,7 @@ class ConsulClientTests {
 
 	@ParameterizedTest
 	@CsvSource({ "404, Unknown check ID \"service:web-1\"",
-			"500, CheckID \"service:web-1\" does not have associated TTL" })
+			"500, CheckID \"service:web-1\" does not have associated TTL", "500, Unknown check \"service:web-1\"" })
 	void anUnknownCheckIsNotFoundOnOldAndNewAgents(int status, String text) {
 		this.agent.answer("/v1/agent/check/update/service%3Aweb-1", Answer.text(status, text));
 		assertThat(failure(this.client.updateCheck("service:web-1", CheckStatus.PASSING, ""),

@@ -203,7 +203,7 @@ class AgentIdentitySourceTests {
 		emit(this.roots, new CaRoots(String.valueOf(cas.length - 1), TRUST_DOMAIN, list));
 	}
 
-	private static String signingKeyId(TestCa ca) {
+	static String signingKeyId(TestCa ca) {
 		byte[] identifier = SubjectKeyIdentifier
 			.getInstance(ASN1OctetString.getInstance(ca.root().getExtensionValue("2.5.29.14")).getOctets())
 			.getKeyIdentifier();

@@ -28,6 +28,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
@@ -37,6 +40,7 @@ import io.github.bootmesh.testing.TestCa;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+@ExtendWith(OutputCaptureExtension.class)
 class MeshIdentityTests {
 
 	private final TestCa ca = TestCa.create("11111111-2222-3333-4444-555555555555.consul");
@@ -135,6 +139,21 @@ class MeshIdentityTests {
 		this.identities.rotateLeaf();
 		assertThat(this.identity.status().problem()).isNull();
 		assertThat(this.identity.status().rejections()).containsEntry("other-service", 2L);
+	}
+
+	@Test
+	void aSeriesOfRejectionsIsLoggedOnceAReason(CapturedOutput output) {
+		this.identities.deliver();
+		for (int i = 0; i < 5; i++) {
+			this.identities.deliver(this.ca.leaf("billing"));
+		}
+		for (int i = 0; i < 5; i++) {
+			this.identities.deliver(this.ca.issue((spec) -> spec));
+		}
+		assertThat(output.getAll().lines().filter((line) -> line.contains("rejected"))).hasSize(2)
+			.first()
+			.asString()
+			.contains("WARN", "other-service", "Still in use: generation 1");
 	}
 
 	@Test

@@ -194,6 +194,15 @@ public final class ConsulAgent implements AutoCloseable {
 				path);
 	}
 
+	/**
+	 * Posts a JSON body.
+	 * @return the answer; a missing node if it is not JSON
+	 */
+	public JsonNode post(String path, Object body) {
+		return send(HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))),
+				path);
+	}
+
 	/** Stops in good order. */
 	public void stop() {
 		if (this.process != null) {

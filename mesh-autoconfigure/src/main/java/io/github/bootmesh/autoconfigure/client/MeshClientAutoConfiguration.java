@@ -30,10 +30,14 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.MeshProperties;
+import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
+import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
@@ -45,9 +49,8 @@ import io.github.bootmesh.tls.MeshTls;
  * Auto-configuration of what an application needs to call mesh services: discovery, and
  * HTTP clients that dial mesh names over mTLS.
  */
-@AutoConfiguration(afterName = { "io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration",
-		"io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration" })
-@ConditionalOnBooleanProperty(name = "bootmesh.enabled", matchIfMissing = true)
+@AutoConfiguration(after = { MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class })
+@ConditionalOnMeshEnabled
 @ConditionalOnBooleanProperty(name = "bootmesh.client.enabled", matchIfMissing = true)
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
 @EnableConfigurationProperties({ MeshProperties.class, MeshClientProperties.class })
@@ -71,11 +74,15 @@ public final class MeshClientAutoConfiguration {
 
 		@Bean
 		MeshHttpClient meshHttpClient(MeshIdentity identity, MeshTls tls, Endpoints endpoints,
-				@Qualifier("bootmeshLoopResources") LoopResources loops, MeshProperties mesh,
+				@Qualifier("bootmeshLoopResources") LoopResources loops,
+				ObjectProvider<ReactorResourceFactory> resources, MeshProperties mesh,
 				MeshClientProperties properties) {
+			// Requests stay on the threads of the application's own server and clients.
+			ReactorResourceFactory application = resources.getIfUnique();
+			MeshConnections connections = new MeshConnections(tls,
+					(application != null) ? application.getLoopResources() : loops, properties.connectTimeout());
 			return new MeshHttpClient(new MeshRoutes(properties),
-					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()),
-					new MeshConnections(tls, loops, properties.connectTimeout()));
+					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()), connections);
 		}
 
 		@Bean

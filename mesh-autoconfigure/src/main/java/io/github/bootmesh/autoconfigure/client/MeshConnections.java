@@ -18,14 +18,17 @@ package io.github.bootmesh.autoconfigure.client;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
@@ -49,6 +52,10 @@ final class MeshConnections implements AutoCloseable {
 	// New leaves, new addresses and new weights reach busy connections in this time.
 	private static final Duration MAX_LIFE = Duration.ofMinutes(30);
 
+	// By then its last connection has ended, unless it carries an endless response, which
+	// is not cut.
+	private static final Duration UNUSED = MAX_LIFE.plusMinutes(1);
+
 	private static final Duration EVICTION_INTERVAL = Duration.ofSeconds(5);
 
 	// As Reactor Netty's own pool of HTTP clients has it, for one address.
@@ -66,7 +73,11 @@ final class MeshConnections implements AutoCloseable {
 
 	private final AddressResolverGroup<?> resolver;
 
-	private final Map<PeerExpectation, Pool> pools = new ConcurrentHashMap<>();
+	private final Cache<Use, Pool> pools = Caffeine.newBuilder()
+		.expireAfterAccess(UNUSED)
+		.executor(Runnable::run)
+		.<Use, Pool>removalListener((use, pool, cause) -> Objects.requireNonNull(pool).connections().dispose())
+		.build();
 
 	MeshConnections(MeshTls tls, LoopResources loops, Duration connectTimeout) {
 		this.tls = tls;
@@ -85,13 +96,17 @@ final class MeshConnections implements AutoCloseable {
 	}
 
 	/**
-	 * The client whose connections lead to the expected identity only.
+	 * The connector whose connections lead to the expected identity only.
+	 * @param expectation who may answer
+	 * @param readTimeout how long an answer may take, or {@code null} for as long as it
+	 * likes
 	 */
-	HttpClient client(PeerExpectation expectation) {
-		return this.pools.computeIfAbsent(expectation, this::pool).client();
+	ClientHttpConnector connector(PeerExpectation expectation, @Nullable Duration readTimeout) {
+		return this.pools.get(new Use(expectation, readTimeout), this::pool).connector();
 	}
 
-	private Pool pool(PeerExpectation expectation) {
+	private Pool pool(Use use) {
+		PeerExpectation expectation = use.expectation();
 		ConnectionProvider connections = ConnectionProvider.builder("bootmesh-" + expectation.sni())
 			.maxConnections(MAX_CONNECTIONS)
 			.pendingAcquireTimeout(this.connectTimeout)
@@ -112,7 +127,10 @@ final class MeshConnections implements AutoCloseable {
 				channel.attr(OpenConnections.DRAIN).set(MeshConnections::drain);
 				this.tls.guardOutbound(channel, expectation);
 			});
-		return new Pool(client, connections);
+		Duration readTimeout = use.readTimeout();
+		return new Pool(
+				new ReactorClientHttpConnector((readTimeout != null) ? client.responseTimeout(readTimeout) : client),
+				connections);
 	}
 
 	// Idle, the pool closes it in its next round; in use, when the exchange is over.
@@ -122,11 +140,15 @@ final class MeshConnections implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.pools.values().forEach((pool) -> pool.connections().dispose());
+		this.pools.invalidateAll();
 		this.resolver.close();
 	}
 
-	private record Pool(HttpClient client, ConnectionProvider connections) {
+	private record Use(PeerExpectation expectation, @Nullable Duration readTimeout) {
+
+	}
+
+	private record Pool(ClientHttpConnector connector, ConnectionProvider connections) {
 
 	}
 

@@ -18,9 +18,7 @@ package io.github.bootmesh.autoconfigure.client;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -28,12 +26,9 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
-import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
 
 import io.github.bootmesh.Destination;
-import io.github.bootmesh.tls.PeerExpectation;
 
 /**
  * A connector that carries mesh URLs through the mesh and leaves every other one to the
@@ -47,8 +42,6 @@ final class MeshConnector implements ClientHttpConnector {
 	private final MeshHttpClient mesh;
 
 	private final @Nullable Duration readTimeout;
-
-	private final Map<PeerExpectation, ClientHttpConnector> connectors = new ConcurrentHashMap<>();
 
 	MeshConnector(ClientHttpConnector plain, MeshHttpClient mesh, @Nullable Duration readTimeout) {
 		this.plain = plain;
@@ -67,16 +60,10 @@ final class MeshConnector implements ClientHttpConnector {
 			return Mono.error(ex);
 		}
 		return destination
-			.map((there) -> this.mesh.exchanges().exchange(there, method, uri, requestCallback, this::connector))
+			.map((there) -> this.mesh.exchanges()
+				.exchange(there, method, uri, requestCallback,
+						(expectation) -> this.mesh.connections().connector(expectation, this.readTimeout)))
 			.orElseGet(() -> this.plain.connect(method, uri, requestCallback));
-	}
-
-	private ClientHttpConnector connector(PeerExpectation expectation) {
-		return this.connectors.computeIfAbsent(expectation, (key) -> {
-			HttpClient client = this.mesh.connections().client(key);
-			return new ReactorClientHttpConnector(
-					(this.readTimeout != null) ? client.responseTimeout(this.readTimeout) : client);
-		});
 	}
 
 }

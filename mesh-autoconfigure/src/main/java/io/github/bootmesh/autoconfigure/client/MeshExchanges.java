@@ -19,16 +19,12 @@ package io.github.bootmesh.autoconfigure.client;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
 
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
@@ -187,9 +183,8 @@ final class MeshExchanges {
 			}
 			selection.connectFailed();
 			this.tried.add(selection.endpoint());
-			this.connectFailure = readable(ex);
-			return (this.tried.size() < MeshExchanges.this.properties.tries()) ? next()
-					: Mono.error(this.connectFailure);
+			this.connectFailure = ex;
+			return (this.tried.size() < MeshExchanges.this.properties.tries()) ? next() : Mono.error(ex);
 		}
 
 		// Not so a pool that is exhausted: another endpoint would only be the next.
@@ -200,17 +195,6 @@ final class MeshExchanges {
 				}
 			}
 			return false;
-		}
-
-		// TLS providers hide what the verification said: OpenSSL's says "General
-		// OpenSslEngine problem".
-		private static Throwable readable(Throwable ex) {
-			for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
-				if (cause instanceof CertificateException && ex instanceof SSLException) {
-					return new SSLHandshakeException(cause.getMessage()).initCause(ex);
-				}
-			}
-			return ex;
 		}
 
 		private URI at(InetSocketAddress endpoint) {

@@ -20,9 +20,11 @@ import java.net.URI;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
 
 /**
- * Where the Consul agent is. A bean of this type beats every property.
+ * Where the Consul agent is and how it is spoken to. A bean of this type beats every
+ * property.
  */
 public interface ConsulConnectionDetails extends ConnectionDetails {
 
@@ -37,6 +39,46 @@ public interface ConsulConnectionDetails extends ConnectionDetails {
 	 * @return the token or {@code null} for the anonymous one
 	 */
 	default @Nullable String getToken() {
+		return null;
+	}
+
+	/**
+	 * TLS settings for an {@code https} agent.
+	 * @return the bundle or {@code null} for the JVM's own settings
+	 */
+	default @Nullable SslBundle getSslBundle() {
+		return null;
+	}
+
+	/**
+	 * The name that the agent's certificate is checked against.
+	 * @return the name or {@code null} for the URL's host
+	 */
+	default @Nullable String getServerName() {
+		return null;
+	}
+
+	/**
+	 * The datacenter to ask.
+	 * @return the datacenter or {@code null} for the agent's own
+	 */
+	default @Nullable String getDatacenter() {
+		return null;
+	}
+
+	/**
+	 * The namespace of this service (Consul Enterprise).
+	 * @return the namespace or {@code null} for the token's own
+	 */
+	default @Nullable String getNamespace() {
+		return null;
+	}
+
+	/**
+	 * The admin partition of this service (Consul Enterprise).
+	 * @return the partition or {@code null} for the agent's own
+	 */
+	default @Nullable String getPartition() {
 		return null;
 	}
 

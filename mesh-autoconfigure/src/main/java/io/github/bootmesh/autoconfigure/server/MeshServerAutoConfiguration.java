@@ -36,6 +36,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.web.server.WebFilter;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -44,7 +45,7 @@ import io.github.bootmesh.tls.TlsSettings;
  * mutual TLS from verified peers of the mesh and nothing else.
  */
 @AutoConfiguration
-@ConditionalOnBooleanProperty(name = "bootmesh.enabled", matchIfMissing = true)
+@ConditionalOnMeshEnabled
 @EnableConfigurationProperties(InboundProperties.class)
 public final class MeshServerAutoConfiguration {
 

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+import java.time.Clock;
+
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroupsPostProcessor;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
+import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+
+/**
+ * Auto-configuration of what operators see: health, endpoint, meters.
+ */
+@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshRegistrationAutoConfiguration.class },
+		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
+		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
+@ConditionalOnMeshEnabled
+@ConditionalOnBean(MeshIdentity.class)
+public final class MeshActuatorAutoConfiguration {
+
+	@Bean
+	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, PeerAdmission admission,
+			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
+		return new MeshState(identity, tls, watches, admission, registration, endpoints);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Health.class, ConditionalOnEnabledHealthIndicator.class })
+	@ConditionalOnEnabledHealthIndicator("mesh")
+	static class HealthConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(name = "meshHealthIndicator")
+		MeshHealthIndicator meshHealthIndicator(MeshState state) {
+			return new MeshHealthIndicator(state, Clock.systemUTC());
+		}
+
+		// A group that somebody composed is left as it is.
+		@Bean
+		static HealthEndpointGroupsPostProcessor meshReadinessGroupPostProcessor(Environment environment) {
+			boolean composed = Binder.get(environment)
+				.bind("management.endpoint.health.group.readiness", HealthEndpointProperties.Group.class)
+				.isBound();
+			return (groups) -> composed ? groups : new MeshReadinessGroups(groups);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	@ConditionalOnAvailableEndpoint(MeshEndpoint.class)
+	static class EndpointConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		MeshEndpoint meshEndpoint(MeshState state) {
+			return new MeshEndpoint(state);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterBinder.class)
+	static class MetersConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		MeshMeterBinder meshMeterBinder(MeshState state) {
+			return new MeshMeterBinder(state, Clock.systemUTC());
+		}
+
+	}
+
+}

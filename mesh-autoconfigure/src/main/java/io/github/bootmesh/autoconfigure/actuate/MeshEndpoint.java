@@ -1,0 +1,198 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+
+import io.github.bootmesh.consul.WatchStatus;
+import io.github.bootmesh.discovery.DestinationStatus;
+import io.github.bootmesh.identity.IdentityGeneration;
+import io.github.bootmesh.identity.IdentityStatus;
+import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.tls.MeshTls;
+
+/**
+ * {@code /actuator/mesh}: what this member of the mesh knows. Read-only; shows no key and
+ * no token.
+ */
+@Endpoint(id = "mesh")
+final class MeshEndpoint {
+
+	private final MeshState state;
+
+	MeshEndpoint(MeshState state) {
+		this.state = state;
+	}
+
+	/**
+	 * Everything known now.
+	 * @return the state of the mesh
+	 */
+	@ReadOperation
+	MeshDescriptor mesh() {
+		IdentityStatus identity = this.state.identity();
+		IdentityGeneration generation = identity.generation();
+		return new MeshDescriptor(IdentityDescriptor.of(identity),
+				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
+				this.state.enforcesIntentions(), TlsDescriptor.of(this.state.tls()),
+				this.state.destinations().stream().map(DestinationDescriptor::of).toList(), this.state.watches(),
+				this.state.registration());
+	}
+
+	/**
+	 * The state of the mesh.
+	 *
+	 * @param identity the identity of this service
+	 * @param roots the CA certificates that are trusted
+	 * @param intentionsEnforced whether intentions decide who may connect
+	 * @param tls the connections
+	 * @param destinations what was called and is kept up to date
+	 * @param watches the watches on Consul
+	 * @param registration the registration, or {@code null} when there is nothing to
+	 * register
+	 */
+	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots, boolean intentionsEnforced,
+			TlsDescriptor tls, List<DestinationDescriptor> destinations, List<WatchStatus> watches,
+			@Nullable RegistrationStatus registration) implements OperationResponseBody {
+
+	}
+
+	/**
+	 * The identity of this service.
+	 *
+	 * @param usable whether connections can be made with it
+	 * @param spiffeId the SPIFFE ID
+	 * @param generation the number of the generation
+	 * @param notBefore start of the leaf's validity
+	 * @param notAfter end of the leaf's validity
+	 * @param chain the certificates shown to peers
+	 * @param problem what is wrong with it
+	 * @param since since when
+	 * @param rejections count of rejected identities by reason
+	 */
+	record IdentityDescriptor(boolean usable, @Nullable String spiffeId, @Nullable Long generation,
+			@Nullable Instant notBefore, @Nullable Instant notAfter, List<CertificateDescriptor> chain,
+			@Nullable String problem, @Nullable Instant since, Map<String, Long> rejections) {
+
+		static IdentityDescriptor of(IdentityStatus status) {
+			IdentityGeneration generation = status.generation();
+			if (generation == null) {
+				return new IdentityDescriptor(status.usable(), null, null, null, null, List.of(), status.problem(),
+						status.since(), status.rejections());
+			}
+			return new IdentityDescriptor(status.usable(), generation.spiffeId().toString(), generation.number(),
+					generation.notBefore(), generation.notAfter(),
+					generation.chain().stream().map(CertificateDescriptor::of).toList(), status.problem(),
+					status.since(), status.rejections());
+		}
+
+	}
+
+	/**
+	 * A certificate.
+	 *
+	 * @param subject the subject
+	 * @param notAfter end of its validity
+	 * @param fingerprint its SHA-256 fingerprint
+	 */
+	record CertificateDescriptor(String subject, Instant notAfter, String fingerprint) {
+
+		static CertificateDescriptor of(X509Certificate certificate) {
+			return new CertificateDescriptor(certificate.getSubjectX500Principal().getName(),
+					certificate.getNotAfter().toInstant(), fingerprint(certificate));
+		}
+
+		private static String fingerprint(X509Certificate certificate) {
+			try {
+				return HexFormat.ofDelimiter(":")
+					.formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+			}
+			catch (GeneralSecurityException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+	/**
+	 * The connections.
+	 *
+	 * @param provider the TLS implementation
+	 * @param inbound accepted connections now open
+	 * @param outbound dialled connections now open
+	 * @param refusals refused handshakes and peers by reason
+	 */
+	record TlsDescriptor(String provider, int inbound, int outbound, Map<String, Long> refusals) {
+
+		static TlsDescriptor of(MeshTls tls) {
+			return new TlsDescriptor(tls.provider(), tls.connections().inbound(), tls.connections().outbound(),
+					tls.refusals());
+		}
+
+	}
+
+	/**
+	 * A destination.
+	 *
+	 * @param destination what is dialled
+	 * @param endpoints its healthy endpoints
+	 * @param problem what is wrong with it
+	 */
+	record DestinationDescriptor(String destination, List<EndpointDescriptor> endpoints, @Nullable String problem) {
+
+		static DestinationDescriptor of(DestinationStatus status) {
+			return new DestinationDescriptor(status.destination().toString(),
+					status.endpoints()
+						.stream()
+						.map((endpoint) -> new EndpointDescriptor(endpoint.instance(), text(endpoint.address()),
+								endpoint.service(), endpoint.datacenter(), endpoint.weight()))
+						.toList(),
+					status.problem());
+		}
+
+		private static String text(InetSocketAddress address) {
+			return address.getHostString() + ":" + address.getPort();
+		}
+
+	}
+
+	/**
+	 * An endpoint.
+	 *
+	 * @param instance ID of the instance
+	 * @param address where it is dialled
+	 * @param service the service whose identity it shows
+	 * @param datacenter the datacenter that it runs in
+	 * @param weight its weight
+	 */
+	record EndpointDescriptor(String instance, String address, String service, String datacenter, int weight) {
+
+	}
+
+}

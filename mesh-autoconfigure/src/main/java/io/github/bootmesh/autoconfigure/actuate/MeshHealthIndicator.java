@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+import io.github.bootmesh.consul.WatchStatus;
+import io.github.bootmesh.identity.IdentityGeneration;
+import io.github.bootmesh.identity.IdentityStatus;
+import io.github.bootmesh.registration.RegistrationStatus;
+
+/**
+ * Health of the mesh membership: down only without a usable identity. A Consul that is
+ * away is told in the details; the application goes on without it, and so does its
+ * health.
+ */
+final class MeshHealthIndicator extends AbstractHealthIndicator {
+
+	private final MeshState state;
+
+	private final Clock clock;
+
+	MeshHealthIndicator(MeshState state, Clock clock) {
+		super("The health of the mesh cannot be told");
+		this.state = state;
+		this.clock = clock;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		Instant now = this.clock.instant();
+		IdentityStatus identity = this.state.identity();
+		builder.status(identity.usable() ? "UP" : "DOWN");
+		builder.withDetails(identityDetails(identity));
+		builder.withDetail("intentions", this.state.enforcesIntentions() ? "enforced" : "not enforced");
+		Map<String, Object> watches = new LinkedHashMap<>();
+		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
+		builder.withDetail("watches", watches);
+		RegistrationStatus registration = this.state.registration();
+		if (registration != null) {
+			builder.withDetail("registration", registrationDetails(registration));
+		}
+	}
+
+	private static Map<String, Object> identityDetails(IdentityStatus identity) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		IdentityGeneration generation = identity.generation();
+		if (generation != null) {
+			details.put("spiffeId", generation.spiffeId().toString());
+			details.put("generation", generation.number());
+			details.put("expires", generation.notAfter());
+		}
+		put(details, "problem", identity.problem());
+		put(details, "since", identity.since());
+		if (!identity.rejections().isEmpty()) {
+			details.put("rejections", identity.rejections());
+		}
+		return details;
+	}
+
+	private static Map<String, Object> watchDetails(WatchStatus watch, Instant now) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("state", watch.state());
+		details.put("since", watch.since());
+		Instant lastAnswer = watch.lastAnswer();
+		if (lastAnswer != null) {
+			details.put("age", Duration.ofSeconds(Duration.between(lastAnswer, now).toSeconds()).toString());
+		}
+		put(details, "problem", watch.problem());
+		return details;
+	}
+
+	private static Map<String, Object> registrationDetails(RegistrationStatus registration) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("id", registration.id());
+		details.put("registered", registration.registered());
+		put(details, "check", registration.check());
+		put(details, "problem", registration.problem());
+		return details;
+	}
+
+	private static void put(Map<String, Object> details, String name, @Nullable Object value) {
+		if (value != null) {
+			details.put(name, value);
+		}
+	}
+
+}

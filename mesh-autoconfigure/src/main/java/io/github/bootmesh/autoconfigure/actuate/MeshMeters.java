@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+/**
+ * The names of the meters and their tags.
+ */
+final class MeshMeters {
+
+	/**
+	 * Time until the leaf certificate expires.
+	 */
+	static final String IDENTITY_EXPIRY = "bootmesh.identity.expiry";
+
+	/**
+	 * Number of the current identity generation.
+	 */
+	static final String IDENTITY_GENERATION = "bootmesh.identity.generation";
+
+	/**
+	 * Open mesh connections.
+	 */
+	static final String CONNECTIONS = "bootmesh.connections";
+
+	/**
+	 * Refused connections and peers.
+	 */
+	static final String REFUSALS = "bootmesh.refusals";
+
+	/**
+	 * Watches on Consul.
+	 */
+	static final String WATCHES = "bootmesh.watches";
+
+	/**
+	 * Tag of connections: {@code inbound} or {@code outbound}.
+	 */
+	static final String DIRECTION = "direction";
+
+	/**
+	 * Tag of refusals.
+	 */
+	static final String REASON = "reason";
+
+	/**
+	 * Tag of watches: {@code starting}, {@code current} or {@code stale}.
+	 */
+	static final String STATE = "state";
+
+	private MeshMeters() {
+	}
+
+}

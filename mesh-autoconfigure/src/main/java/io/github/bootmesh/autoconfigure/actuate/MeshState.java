@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
+import io.github.bootmesh.consul.WatchStatus;
+import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.discovery.DestinationStatus;
+import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.identity.IdentityStatus;
+import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+
+/**
+ * What operators may see of the mesh, gathered from the parts that are there.
+ */
+final class MeshState {
+
+	private final MeshIdentity identity;
+
+	private final MeshTls tls;
+
+	private final Watches watches;
+
+	private final PeerAdmission admission;
+
+	private final ObjectProvider<MeshRegistrationLifecycle> registration;
+
+	private final ObjectProvider<Endpoints> endpoints;
+
+	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, PeerAdmission admission,
+			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
+		this.identity = identity;
+		this.tls = tls;
+		this.watches = watches;
+		this.admission = admission;
+		this.registration = registration;
+		this.endpoints = endpoints;
+	}
+
+	IdentityStatus identity() {
+		return this.identity.status();
+	}
+
+	MeshTls tls() {
+		return this.tls;
+	}
+
+	List<WatchStatus> watches() {
+		return this.watches.statuses();
+	}
+
+	boolean enforcesIntentions() {
+		return this.admission != PeerAdmission.EVERY_VERIFIED_PEER;
+	}
+
+	// Null when there is nothing to register.
+	@Nullable RegistrationStatus registration() {
+		MeshRegistrationLifecycle lifecycle = this.registration.getIfAvailable();
+		return (lifecycle != null) ? lifecycle.status() : null;
+	}
+
+	List<DestinationStatus> destinations() {
+		Endpoints known = this.endpoints.getIfAvailable();
+		return (known != null) ? known.statuses() : List.of();
+	}
+
+}

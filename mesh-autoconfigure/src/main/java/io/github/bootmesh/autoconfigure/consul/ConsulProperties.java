@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.consul;
+
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
+import org.springframework.util.StringUtils;
+
+/**
+ * Settings of the connection to the Consul agent. Shows no token.
+ *
+ * @param url URL of the agent: http, https or unix
+ * @param token ACL token
+ * @param tokenFile file that holds the ACL token and is read again when it changes
+ * @param ssl TLS settings of an https connection
+ * @param serverName name that the agent's certificate is checked against, by default the
+ * host of the URL
+ * @param datacenter datacenter to ask, by default the agent's own
+ * @param namespace namespace of this service (Consul Enterprise)
+ * @param partition admin partition of this service (Consul Enterprise)
+ * @param allowPlaintext whether plain http may be used to an agent that is not on
+ * loopback, although private keys travel on it
+ */
+@ConfigurationProperties("bootmesh.consul")
+public record ConsulProperties(@Nullable String url, @Nullable String token, @Nullable Path tokenFile,
+		@DefaultValue Ssl ssl, @Nullable String serverName, @Nullable String datacenter, @Nullable String namespace,
+		@Nullable String partition, @DefaultValue("false") boolean allowPlaintext) {
+
+	public ConsulProperties {
+		url = textOrNull(url);
+		token = textOrNull(token);
+		serverName = textOrNull(serverName);
+		datacenter = textOrNull(datacenter);
+		namespace = textOrNull(namespace);
+		partition = textOrNull(partition);
+		if (url != null) {
+			ConsulUrl.parse("bootmesh.consul.url", url);
+		}
+		requireOne(token, tokenFile);
+	}
+
+	private static @Nullable String textOrNull(@Nullable String text) {
+		return StringUtils.hasText(text) ? text : null;
+	}
+
+	private static void requireOne(@Nullable String token, @Nullable Path tokenFile) {
+		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
+			entries.put("bootmesh.consul.token", token);
+			entries.put("bootmesh.consul.token-file", tokenFile);
+		});
+	}
+
+	@Override
+	public String toString() {
+		return "ConsulProperties[url=" + this.url + ", datacenter=" + this.datacenter + ", namespace=" + this.namespace
+				+ ", partition=" + this.partition + "]";
+	}
+
+	/**
+	 * TLS settings of the connection.
+	 *
+	 * @param bundle name of the SSL bundle to use
+	 */
+	public record Ssl(@Nullable String bundle) {
+
+		public Ssl {
+			bundle = textOrNull(bundle);
+		}
+
+	}
+
+}

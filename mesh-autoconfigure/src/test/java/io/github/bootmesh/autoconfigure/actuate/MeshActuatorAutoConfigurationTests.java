@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.actuate;
+
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.application.AvailabilityHealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.github.bootmesh.autoconfigure.TestMesh;
+import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
+import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
+import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.tls.PeerAdmission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class MeshActuatorAutoConfigurationTests {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class,
+				MeshRegistrationAutoConfiguration.class, MeshActuatorAutoConfiguration.class,
+				ApplicationAvailabilityAutoConfiguration.class, EndpointAutoConfiguration.class,
+				HealthContributorRegistryAutoConfiguration.class, HealthContributorAutoConfiguration.class,
+				HealthEndpointAutoConfiguration.class, AvailabilityHealthContributorAutoConfiguration.class,
+				AvailabilityProbesAutoConfiguration.class))
+		.withUserConfiguration(TestMesh.class)
+		.withPropertyValues("spring.application.name=orders", "bootmesh.startup-timeout=300ms",
+				"bootmesh.fail-fast=false", "management.endpoints.web.exposure.include=mesh,health",
+				"management.endpoint.health.show-details=always");
+
+	private final ApplicationContextRunner member = this.runner.withPropertyValues("bootmesh.startup-timeout=30s")
+		.withBean(BeanFactoryPostProcessor.class,
+				() -> (factory) -> factory.getBean(TestMesh.Delivery.class).deliver("orders"));
+
+	@Test
+	void whenTheIdentityIsUsableThenHealthIsUpAlthoughConsulIsAway() {
+		this.member.run((context) -> {
+			Health health = health(context);
+			assertThat(health.getStatus()).isEqualTo(Status.UP);
+			assertThat(health.getDetails())
+				.containsEntry("spiffeId", "spiffe://" + TestMesh.TRUST_DOMAIN + "/ns/default/dc/dc1/svc/orders")
+				.containsEntry("generation", 1L)
+				.containsKey("expires")
+				.containsEntry("intentions", "not enforced")
+				.doesNotContainKeys("problem", "registration");
+			assertThat(health.getDetails().get("watches")).asInstanceOf(InstanceOfAssertFactories.MAP)
+				.extractingByKey("ca-roots")
+				.asString()
+				.contains("STALE", "age=PT5M", "connection refused");
+		});
+	}
+
+	@Test
+	void whenThereIsNoUsableIdentityThenHealthIsDownAndSoIsReadiness() {
+		this.runner.run((context) -> {
+			AvailabilityChangeEvent.publish(context, LivenessState.CORRECT);
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+			assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+			assertThat(health(context).getDetails()).containsKey("problem");
+			assertThat(readiness(context).getStatus()).isEqualTo(Status.DOWN);
+			HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
+			assertThat(Objects.requireNonNull(endpoint.healthForPath("liveness")).getStatus()).isEqualTo(Status.UP);
+			context.getBean(TestMesh.Delivery.class).deliver("orders");
+			Awaitility.await().untilAsserted(() -> assertThat(readiness(context).getStatus()).isEqualTo(Status.UP));
+		});
+	}
+
+	@Test
+	void whenTheReadinessGroupIsTheUsersThenItStaysAsItIs() {
+		this.runner.withPropertyValues("management.endpoint.health.group.readiness.include=readinessState")
+			.run((context) -> {
+				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				assertThat(readiness(context).getStatus()).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
+	void whenProbesHavePathsOfTheirOwnThenTheyKeepThem() {
+		this.member.withPropertyValues("management.endpoint.health.probes.add-additional-paths=true")
+			.run((context) -> assertThat(((CompositeHealthDescriptor) readiness(context)).getComponents())
+				.containsOnlyKeys("readinessState", "mesh"));
+	}
+
+	@Test
+	void whenTheIndicatorIsSwitchedOffOrReplacedThenOursBacksOff() {
+		this.member.withPropertyValues("management.health.mesh.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(MeshHealthIndicator.class));
+		this.member.withBean("meshHealthIndicator", HealthIndicator.class, () -> () -> Health.unknown().build())
+			.run((context) -> assertThat(context).doesNotHaveBean(MeshHealthIndicator.class));
+	}
+
+	@Test
+	void whenThereIsNoActuatorThenTheApplicationStartsWithoutIt() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(MeshIdentityAutoConfiguration.class,
+					MeshConsulAutoConfiguration.class, MeshActuatorAutoConfiguration.class))
+			.withUserConfiguration(TestMesh.class)
+			.withPropertyValues("spring.application.name=orders", "bootmesh.startup-timeout=10ms",
+					"bootmesh.fail-fast=false")
+			.withClassLoader(new FilteredClassLoader(ConditionalOnAvailableEndpoint.class, Health.class,
+					SanitizingFunction.class, MeterBinder.class))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(MeshHealthIndicator.class)
+				.doesNotHaveBean("meshEndpoint")
+				.doesNotHaveBean("meshMeterBinder"));
+	}
+
+	@Test
+	void whenDisabledThenThereIsNothing() {
+		this.member.withPropertyValues("bootmesh.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(MeshHealthIndicator.class)
+				.doesNotHaveBean(MeshEndpoint.class)
+				.doesNotHaveBean(MeshMeterBinder.class)
+				.doesNotHaveBean(MeshState.class));
+	}
+
+	@Test
+	void whenIntentionsAreEnforcedThenHealthSaysSo() {
+		this.member.withBean(PeerAdmission.class, () -> (peer) -> null)
+			.run((context) -> assertThat(health(context).getDetails()).containsEntry("intentions", "enforced"));
+	}
+
+	@Test
+	void whenTheEndpointIsReadThenItShowsWhatIsKnownButNoKey() {
+		this.member.run((context) -> {
+			MeshEndpoint.MeshDescriptor mesh = context.getBean(MeshEndpoint.class).mesh();
+			String json = JsonMapper.shared().writeValueAsString(mesh);
+			assertThat(json).contains("spiffe://" + TestMesh.TRUST_DOMAIN, "\"no-certificate\":7", "\"inbound\":3",
+					"\"outbound\":2", "\"provider\":\"JDK\"", "ca-roots", "\"intentionsEnforced\":false");
+			assertThat(json.toLowerCase(Locale.ROOT)).doesNotContain("private", "\"key\"", "begin ");
+			assertThat(mesh.roots()).singleElement().satisfies((root) -> {
+				assertThat(root.subject()).startsWith("CN=Test CA");
+				assertThat(root.fingerprint()).matches("([0-9a-f]{2}:){31}[0-9a-f]{2}");
+			});
+		});
+		this.runner
+			.run((context) -> assertThat(context.getBean(MeshEndpoint.class).mesh().identity().usable()).isFalse());
+	}
+
+	@Test
+	void whenTheEndpointIsNotExposedThenItIsNotThere() {
+		this.member.withPropertyValues("management.endpoints.web.exposure.include=health")
+			.run((context) -> assertThat(context).doesNotHaveBean(MeshEndpoint.class));
+	}
+
+	@Test
+	void whenMetersAreReadThenTheyTellTheState() {
+		this.member.run((context) -> {
+			MeterRegistry meters = new SimpleMeterRegistry();
+			context.getBeansOfType(MeterBinder.class).values().forEach((binder) -> binder.bindTo(meters));
+			assertThat(meters.get("bootmesh.identity.expiry").timeGauge().value(TimeUnit.HOURS)).isBetween(71.0, 72.0);
+			assertThat(meters.get("bootmesh.identity.generation").gauge().value()).isEqualTo(1);
+			assertThat(meters.get("bootmesh.connections").tag("direction", "inbound").gauge().value()).isEqualTo(3);
+			assertThat(meters.get("bootmesh.connections").tag("direction", "outbound").gauge().value()).isEqualTo(2);
+			assertThat(meters.get("bootmesh.refusals").tag("reason", "no-certificate").functionCounter().count())
+				.isEqualTo(7);
+			assertThat(meters.get("bootmesh.refusals").tag("reason", "expired").functionCounter().count()).isZero();
+			assertThat(meters.get("bootmesh.watches").tag("state", "stale").gauge().value()).isEqualTo(1);
+			assertThat(meters.get("bootmesh.watches").tag("state", "current").gauge().value()).isZero();
+		});
+	}
+
+	private static Health health(ApplicationContext context) {
+		MeshIdentity identity = context.getBean(MeshIdentity.class);
+		assertThat(identity).isNotNull();
+		return context.getBean(MeshHealthIndicator.class).health();
+	}
+
+	private static HealthDescriptor readiness(ApplicationContext context) {
+		return Objects.requireNonNull(context.getBean(HealthEndpoint.class).healthForPath("readiness"));
+	}
+
+}

@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+import io.github.bootmesh.tls.TlsSettings;
+
+/**
+ * A mesh server on loopback as an application has it.
+ */
+final class TestServer implements AutoCloseable {
+
+	private final ConfigurableApplicationContext context;
+
+	private TestServer(ConfigurableApplicationContext context) {
+		this.context = context;
+	}
+
+	static TestServer start(TestIdentities identities, String... properties) {
+		return start(identities, List.of(), properties);
+	}
+
+	static TestServer start(TestIdentities identities, List<Class<?>> more, String... properties) {
+		List<Class<?>> sources = new ArrayList<>(more);
+		sources.add(Application.class);
+		List<String> all = new ArrayList<>(List.of("server.port=0", "server.address=127.0.0.1",
+				"spring.main.banner-mode=off", "spring.reactor.netty.shutdown-quiet-period=0s",
+				"logging.level.reactor.netty.http.client=off"));
+		all.addAll(List.of(properties));
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(sources.toArray(Class<?>[]::new))
+			.web(WebApplicationType.REACTIVE)
+			.registerShutdownHook(false)
+			.initializers((initialized) -> ((GenericApplicationContext) initialized).registerBean(MeshTls.class,
+					() -> new MeshTls(identities.identity(), initialized.getBean(TlsSettings.class),
+							PeerAdmission.EVERY_VERIFIED_PEER, Clock.systemUTC())))
+			.run(all.stream().map((property) -> "--" + property).toArray(String[]::new));
+		return new TestServer(context);
+	}
+
+	int port() {
+		return Objects.requireNonNull(((WebServerApplicationContext) this.context).getWebServer()).getPort();
+	}
+
+	MeshTls tls() {
+		return this.context.getBean(MeshTls.class);
+	}
+
+	Application application() {
+		return this.context.getBean(Application.class);
+	}
+
+	ConfigurableApplicationContext context() {
+		return this.context;
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
+			WebFluxAutoConfiguration.class, MeshServerAutoConfiguration.class })
+	@RestController
+	static class Application {
+
+		private final AtomicInteger requests = new AtomicInteger();
+
+		int requests() {
+			return this.requests.get();
+		}
+
+		@GetMapping("/peer")
+		String peer(@RequestAttribute("io.github.bootmesh.MeshPeer") MeshPeer peer) {
+			return peer.id().toString();
+		}
+
+		@GetMapping("/slow")
+		Mono<String> slow() {
+			this.requests.incrementAndGet();
+			return Mono.just("slow").delayElement(Duration.ofMillis(1500));
+		}
+
+		@GetMapping("/endless")
+		Mono<String> endless() {
+			this.requests.incrementAndGet();
+			return Mono.never();
+		}
+
+	}
+
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.tls;
+
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An open connection, known from before it is decided on until it is closed.
+ */
+final class MeshConnection {
+
+	private static final Logger logger = LoggerFactory.getLogger(MeshConnection.class);
+
+	private final Channel channel;
+
+	private final boolean inbound;
+
+	private final Duration drain;
+
+	private final Clock clock;
+
+	private volatile @Nullable VerifiedChain chain;
+
+	// On the event loop only.
+	private boolean draining;
+
+	private @Nullable ScheduledFuture<?> end;
+
+	MeshConnection(Channel channel, boolean inbound, Duration drain, Clock clock) {
+		this.channel = channel;
+		this.inbound = inbound;
+		this.drain = drain;
+		this.clock = clock;
+	}
+
+	Channel channel() {
+		return this.channel;
+	}
+
+	boolean inbound() {
+		return this.inbound;
+	}
+
+	/**
+	 * The root that the peer's chain ended at, once that is known.
+	 */
+	@Nullable X509Certificate anchor() {
+		VerifiedChain verified = this.chain;
+		return (verified != null) ? verified.anchor() : null;
+	}
+
+	void verified(VerifiedChain verified) {
+		this.chain = verified;
+		watchEnd(verified);
+	}
+
+	private void watchEnd(VerifiedChain verified) {
+		if (!this.channel.isOpen()) {
+			return;
+		}
+		Duration left = Duration.between(this.clock.instant(), verified.notAfter());
+		this.end = this.channel.eventLoop().schedule(() -> {
+			if (this.clock.instant().isAfter(verified.notAfter())) {
+				drain("the certificate of its peer " + verified.peer() + " has ended");
+			}
+			else {
+				watchEnd(verified);
+			}
+		}, Math.max(1, left.toMillis() + 1), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Lets the exchanges in flight finish and closes the channel, at the end of the drain
+	 * time by force.
+	 */
+	void drain(String why) {
+		this.channel.eventLoop().execute(() -> {
+			if (this.draining || !this.channel.isOpen()) {
+				return;
+			}
+			this.draining = true;
+			logger.debug("Draining {}: {}", this.channel, why);
+			Consumer<Channel> drainer = this.channel.attr(OpenConnections.DRAIN).get();
+			if (drainer == null) {
+				this.channel.close();
+				return;
+			}
+			// Past the handlers: an HTTP/2 codec would wait for its streams.
+			ScheduledFuture<?> force = this.channel.eventLoop()
+				.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), this.drain.toMillis(),
+						TimeUnit.MILLISECONDS);
+			this.channel.closeFuture().addListener((future) -> force.cancel(false));
+			drainer.accept(this.channel);
+		});
+	}
+
+	void closed() {
+		if (this.end != null) {
+			this.end.cancel(false);
+		}
+	}
+
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.registration;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.netty.resources.LoopResources;
+import tools.jackson.databind.JsonNode;
+
+import io.github.bootmesh.consul.ConsulClient;
+import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ServiceDefinition;
+import io.github.bootmesh.testing.ConsulAgent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The registration in a real Consul, with ACLs on.
+ */
+class RegistrarIT {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final RegistrationSettings QUICK = new RegistrationSettings(Duration.ofSeconds(3),
+			Duration.ofMinutes(1), Duration.ofMillis(100), Duration.ofSeconds(5));
+
+	private final ConsulAgent agent = ConsulAgent.start(ConsulAgent.Options::acls);
+
+	private final String token = this.agent.serviceToken("orders");
+
+	private final LoopResources loops = LoopResources.create("registrar-it", 1, true);
+
+	private final ConsulClient consul = new ConsulClient(
+			new ConsulConnection(this.agent.uri(), () -> this.token, null, null, null, null, null, false), this.loops);
+
+	private final List<Registrar> registrars = new ArrayList<>();
+
+	@AfterEach
+	void close() {
+		this.registrars.forEach(Registrar::close);
+		this.consul.close();
+		this.agent.close();
+		this.loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+	}
+
+	@Test
+	void theInstanceIsFoundWhileItIsReady() {
+		Registrar registrar = registrar("orders-1", 8443);
+		registrar.start().block(PATIENCE);
+		assertThat(this.agent.healthy("orders")).isEmpty();
+		registrar.readiness(true, "ready");
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		JsonNode service = this.agent.healthy("orders").get(0).get("Service");
+		assertThat(service.get("Connect").get("Native").asBoolean()).isTrue();
+		assertThat(service.get("Address").asString()).isEqualTo("127.0.0.1");
+		assertThat(service.get("Port").asInt()).isEqualTo(8443);
+		registrar.readiness(false, "overloaded");
+		awaitTrue(() -> this.agent.healthy("orders").isEmpty());
+		registrar.readiness(true, "ready");
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		registrar.stop().block(PATIENCE);
+		assertThat(this.agent.get("/v1/agent/services")).isEmpty();
+	}
+
+	@Test
+	void itComesBackWhenConsulHasForgottenIt() {
+		Registrar registrar = registrar("orders-1", 8443);
+		registrar.readiness(true, "ready");
+		registrar.start().block(PATIENCE);
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		this.agent.forget("orders-1");
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		this.agent.put("/v1/agent/check/deregister/service:orders-1", null);
+		awaitTrue(() -> this.agent.get("/v1/agent/checks").has("service:orders-1")
+				&& this.agent.healthy("orders").size() == 1);
+		this.agent.stop();
+		awaitTrue(() -> registrar.status().problem() != null);
+		this.agent.startAgainWithoutRegistrations();
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		awaitTrue(() -> registrar.status().problem() == null);
+	}
+
+	@Test
+	void anInstanceThatDiesIsFoundNoMoreAndItsIdIsFree() {
+		Registrar dead = registrar("orders-1", 8443);
+		dead.readiness(true, "ready");
+		dead.start().block(PATIENCE);
+		Registrar second = registrar("orders-1", 8444);
+		assertThatExceptionOfType(RegistrationConflictException.class).isThrownBy(() -> second.start().block(PATIENCE))
+			.withMessageContaining("127.0.0.1:8443");
+		dead.close();
+		awaitTrue(() -> this.agent.healthy("orders").isEmpty());
+		Registrar third = registrar("orders-1", 8444);
+		third.readiness(true, "ready");
+		third.start().block(PATIENCE);
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		assertThat(this.agent.healthy("orders").get(0).get("Service").get("Port").asInt()).isEqualTo(8444);
+	}
+
+	private Registrar registrar(String id, int port) {
+		ServiceDefinition definition = new ServiceDefinition(id, "orders", "127.0.0.1", port, List.of("blue"),
+				Map.of("version", "1"), null, true, QUICK.check(id));
+		Registrar registrar = new Registrar(this.consul, definition, QUICK, Clock.systemUTC());
+		this.registrars.add(registrar);
+		return registrar;
+	}
+
+	private static void awaitTrue(Callable<Boolean> condition) {
+		Awaitility.await().atMost(PATIENCE).until(condition);
+	}
+
+}

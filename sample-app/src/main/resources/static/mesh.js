@@ -1,0 +1,225 @@
+'use strict';
+
+const EVERY = 2000;
+
+const EVENTS = 50;
+
+const byId = (id) => document.getElementById(id);
+
+// What was shown last, to tell what has changed. Answers count from the opening of the page.
+const seen = { services: new Map(), calls: 0, failed: 0, reachable: true };
+
+let changesAllowed = false;
+
+let busy = false;
+
+function element(name, text, className) {
+	const node = document.createElement(name);
+	if (text !== undefined) {
+		node.textContent = text;
+	}
+	if (className) {
+		node.className = className;
+	}
+	return node;
+}
+
+// A SPIFFE ID breaks best between the trust domain and the path.
+function code(spiffeId) {
+	const path = spiffeId.indexOf('/', 'spiffe://'.length);
+	const node = element('code', spiffeId.slice(0, path));
+	node.append(element('wbr'), spiffeId.slice(path));
+	return node;
+}
+
+function remaining(until) {
+	const minutes = Math.floor((new Date(until) - Date.now()) / 60000);
+	if (minutes < 0) {
+		return 'over';
+	}
+	const hours = Math.floor(minutes / 60);
+	return hours > 0 ? `in ${hours} h ${minutes % 60} min` : `in ${minutes} min`;
+}
+
+function note(text, className) {
+	const none = byId('no-events');
+	if (none) {
+		none.remove();
+	}
+	const line = element('li', undefined, className);
+	const time = element('time', new Date().toLocaleTimeString());
+	time.dateTime = new Date().toISOString();
+	line.append(time, text);
+	const events = byId('events');
+	events.prepend(line);
+	while (events.children.length > EVENTS) {
+		events.lastElementChild.remove();
+	}
+}
+
+function noteService(service) {
+	const before = seen.services.get(service.name);
+	const now = service.member ? service.member.generation : null;
+	if (before !== undefined && before !== now) {
+		if (now === null) {
+			note(`${service.name} does not answer: ${service.problem}`, 'bad');
+		}
+		else if (before === null) {
+			note(`${service.name} answers`, 'good');
+		}
+		else {
+			note(`${service.name} has generation ${now} of its identity`);
+		}
+	}
+	seen.services.set(service.name, now);
+}
+
+function serviceRow(service) {
+	const row = element('tr');
+	const name = element('th', service.name);
+	name.scope = 'row';
+	row.append(name);
+	if (!service.member) {
+		const problem = element('td', `Does not answer: ${service.problem}`, 'bad');
+		problem.colSpan = 4;
+		row.append(problem);
+		return row;
+	}
+	const member = service.member;
+	const id = element('td');
+	id.append(code(member.spiffeId));
+	const ends = element('td', undefined, 'when');
+	ends.append(element('span', remaining(member.notAfter)),
+			element('span', new Date(member.notAfter).toLocaleString(), 'quiet'));
+	const health = element('td');
+	if (member.health) {
+		const link = element('a', 'health');
+		link.href = member.health;
+		link.setAttribute('aria-label', `Health of ${service.name}`);
+		health.append(link);
+	}
+	row.append(id, ends, element('td', String(member.generation), 'number'), health);
+	return row;
+}
+
+function hopItem(hop) {
+	const item = element('li');
+	const facts = element('dl');
+	facts.append(element('dt', 'I am'), element('dd'), element('dt', 'I saw'), element('dd'));
+	const [me, caller] = facts.querySelectorAll('dd');
+	me.append(code(hop.spiffeId));
+	caller.append(hop.caller ? code(hop.caller) : 'a browser, over plain HTTP on loopback');
+	item.append(element('h3', hop.service), element('p', hop.answer), facts);
+	if (hop.problem) {
+		item.className = 'broken';
+		item.append(element('p', `The next service did not answer: ${hop.problem}`, 'bad'));
+	}
+	return item;
+}
+
+function showCall(call) {
+	const items = [];
+	for (let hop = call.way; hop; hop = hop.next) {
+		items.push(hopItem(hop));
+	}
+	byId('hops').replaceChildren(...items);
+	seen.calls += 1;
+	if (!call.complete) {
+		seen.failed += 1;
+	}
+	const result = byId('call-result');
+	result.className = call.complete ? 'quiet' : 'bad';
+	result.textContent = `${call.complete ? 'Arrived' : 'Did not arrive'}, ${call.millis} ms. `
+			+ `Calls since the page was opened: ${seen.calls}, failed: ${seen.failed}.`;
+}
+
+function show(mesh) {
+	changesAllowed = mesh.consul.changesAllowed;
+	byId('consul').textContent = mesh.consul.development
+			? `Consul: the development Consul at ${mesh.consul.url}. It is for development only.`
+			: `Consul: ${mesh.consul.url}`;
+	byId('hint').hidden = changesAllowed;
+	byId('hint').textContent = 'Rotating the CA of a real Consul is off. Start with --sample.allow-changes=true to allow it.';
+	mesh.services.forEach(noteService);
+	byId('services').replaceChildren(...mesh.services.map(serviceRow));
+	showCall(mesh.call);
+	enableButtons();
+}
+
+function enableButtons() {
+	byId('rotate').disabled = busy || !seen.reachable || !changesAllowed;
+	byId('uninvited').disabled = busy || !seen.reachable;
+}
+
+async function json(response) {
+	const body = await response.json();
+	if (!response.ok) {
+		throw new Error(body.message || `status ${response.status}`);
+	}
+	return body;
+}
+
+async function refresh() {
+	try {
+		show(await json(await fetch('api/mesh')));
+		if (!seen.reachable) {
+			seen.reachable = true;
+			note('The edge answers again', 'good');
+			enableButtons();
+		}
+	}
+	catch (error) {
+		if (seen.reachable) {
+			seen.reachable = false;
+			byId('consul').textContent = 'The edge does not answer; what stands below is old.';
+			note(`The edge does not answer: ${error.message}`, 'bad');
+			enableButtons();
+		}
+	}
+}
+
+async function live() {
+	await refresh();
+	setTimeout(live, EVERY);
+}
+
+async function post(path) {
+	// Asked for each time: a restarted edge has another token.
+	const csrf = await json(await fetch('api/csrf'));
+	return json(await fetch(path, { method: 'POST', headers: { [csrf.header]: csrf.token } }));
+}
+
+async function act(button, action) {
+	busy = true;
+	enableButtons();
+	const result = byId('result');
+	result.className = 'quiet';
+	result.textContent = 'Working.';
+	try {
+		const [text, className] = await action();
+		result.textContent = text;
+		result.className = className;
+		note(text, className);
+	}
+	catch (error) {
+		result.textContent = `That did not work: ${error.message}`;
+		result.className = 'bad';
+	}
+	busy = false;
+	enableButtons();
+	button.focus();
+}
+
+byId('rotate').addEventListener('click', (event) => act(event.currentTarget, async () => {
+	const done = await post('api/rotation');
+	return [done.message, 'good'];
+}));
+
+byId('uninvited').addEventListener('click', (event) => act(event.currentTarget, async () => {
+	const outcome = await post('api/uninvited-call');
+	return outcome.refused
+			? [`Refused, as it must be. ${outcome.address} closed the connection: ${outcome.detail}`, 'good']
+			: [`Not refused. ${outcome.address} ${outcome.detail}`, 'bad'];
+}));
+
+live();

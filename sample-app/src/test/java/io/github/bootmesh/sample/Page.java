@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.sample;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.StreamSupport;
+
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The edge's page as a client without a browser sees it.
+ */
+final class Page {
+
+	private final HttpClient http = HttpClient.newHttpClient();
+
+	private final URI base;
+
+	Page(RunningServices services) {
+		ConfigurableApplicationContext edge = services.context(SampleService.EDGE);
+		this.base = URI.create("http://127.0.0.1:"
+				+ Objects.requireNonNull(edge.getEnvironment().getProperty("local.server.port")) + "/");
+	}
+
+	URI base() {
+		return this.base;
+	}
+
+	JsonNode mesh() {
+		return read(get("api/mesh"));
+	}
+
+	/** Whether the call in the picture went through all services. */
+	boolean callArrives() {
+		return mesh().get("call").get("complete").asBoolean();
+	}
+
+	/** The ends of the services' certificates, which tell one from the next. */
+	List<String> certificates() {
+		return StreamSupport.stream(mesh().get("services").spliterator(), false)
+			.map((service) -> service.at("/member/notAfter").asString())
+			.toList();
+	}
+
+	/** Whether each service has another certificate, and no call failed on the way. */
+	boolean haveNewCertificates(List<String> before) {
+		assertThat(callArrives()).isTrue();
+		return certificates().stream().noneMatch(before::contains);
+	}
+
+	HttpResponse<String> get(String path) {
+		return send(HttpRequest.newBuilder(this.base.resolve(path)));
+	}
+
+	/** Posts as the page does. */
+	HttpResponse<String> post(String path) {
+		JsonNode csrf = read(get("api/csrf"));
+		return send(HttpRequest.newBuilder(this.base.resolve(path))
+			.header(csrf.get("header").asString(), csrf.get("token").asString())
+			.POST(HttpRequest.BodyPublishers.noBody()));
+	}
+
+	HttpResponse<String> postWithoutToken(String path) {
+		return send(HttpRequest.newBuilder(this.base.resolve(path)).POST(HttpRequest.BodyPublishers.noBody()));
+	}
+
+	static JsonNode read(HttpResponse<String> response) {
+		return JsonMapper.shared().readTree(response.body());
+	}
+
+	private HttpResponse<String> send(HttpRequest.Builder request) {
+		try {
+			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.sample;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import io.github.bootmesh.testing.ConsulAgent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of the sample on a real Consul.
+ */
+class SampleOnConsulIT {
+
+	private static final List<SampleService> ALL = List.of(SampleService.values());
+
+	@Test
+	void whenTheTokenHasTheServiceIdentitiesThenCallsTravelAndThePageCannotChangeConsul() {
+		try (ConsulAgent consul = ConsulAgent.start((options) -> options.dev().acls());
+				RunningServices services = RunningServices.start(ALL, SampleArguments.on(consul.uri(),
+						"--bootmesh.consul.token=" + consul.serviceToken("edge", "storefront", "inventory")))) {
+			Page page = new Page(services);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::callArrives);
+			assertThat(page.mesh().at("/consul/development").asBoolean()).isFalse();
+			assertThat(page.mesh().at("/consul/changesAllowed").asBoolean()).isFalse();
+			assertThat(page.mesh().at("/call/way/spiffeId").asString()).contains(consul.trustDomain());
+			String roots = consul.roots();
+			assertThat(page.post("api/rotation").statusCode()).isEqualTo(403);
+			assertThat(consul.roots()).isEqualTo(roots);
+		}
+	}
+
+	@Test
+	void whenChangesAreAllowedThenTheRotationReachesEachServiceAndNoCallFails() {
+		try (ConsulAgent consul = ConsulAgent.start(ConsulAgent.Options::dev);
+				RunningServices services = RunningServices.start(ALL,
+						SampleArguments.on(consul.uri(), "--sample.allow-changes=true"))) {
+			Page page = new Page(services);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::callArrives);
+			List<String> before = page.certificates();
+			String roots = consul.roots();
+			assertThat(page.post("api/rotation").statusCode()).isEqualTo(200);
+			assertThat(consul.roots()).contains(roots).isNotEqualTo(roots);
+			// An agent takes up to 30 s to renew a leaf after a rotation.
+			Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> page.haveNewCertificates(before));
+			assertThat(page.post("api/uninvited-call").body()).contains("\"refused\":true");
+		}
+	}
+
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.sample;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import io.github.bootmesh.testing.Peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of the page in a real browser.
+ */
+class SamplePageIT {
+
+	private static RunningServices services;
+
+	private static Page page;
+
+	@BeforeAll
+	static void start() {
+		Peers.chromium();
+		services = RunningServices.start(List.of(SampleService.values()), SampleArguments.development());
+		page = new Page(services);
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::callArrives);
+	}
+
+	@AfterAll
+	static void stop() {
+		if (services != null) {
+			services.close();
+		}
+	}
+
+	@Test
+	void whenThePageIsOpenedThenItShowsServicesIdentitiesAndTheCall() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			assertThat(browser.text()).contains("Bootmesh sample", "the development Consul",
+					"/ns/default/dc/dc1/svc/edge", "/ns/default/dc/dc1/svc/storefront",
+					"/ns/default/dc/dc1/svc/inventory", "in 71 h", "a browser, over plain HTTP on loopback",
+					"7 lamps in stock", "failed: 0");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenTheCaIsRotatedOnThePageThenItShowsTheNextGenerationsAndNoFailedCall() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			click(browser, "rotate");
+			shows(browser, "The CA has a new root");
+			shows(browser, "edge has generation");
+			shows(browser, "storefront has generation");
+			shows(browser, "inventory has generation");
+			assertThat(browser.text()).contains("failed: 0");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenACallWithoutCertificateIsTriedOnThePageThenItShowsTheRefusal() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			click(browser, "uninvited");
+			shows(browser, "Refused, as it must be");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	private static void open(Browser browser) {
+		browser.open(page.base().toString());
+		shows(browser, "Arrived");
+	}
+
+	private static void click(Browser browser, String id) {
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(10))
+			.until(() -> !browser.evaluate("document.getElementById('" + id + "').disabled").asBoolean());
+		browser.evaluate("document.getElementById('" + id + "').click()");
+	}
+
+	private static void shows(Browser browser, String text) {
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.untilAsserted(() -> assertThat(browser.text()).contains(text));
+	}
+
+}
