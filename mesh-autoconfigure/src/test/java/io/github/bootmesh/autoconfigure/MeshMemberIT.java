@@ -37,7 +37,12 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import tools.jackson.databind.JsonNode;
 
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
@@ -76,6 +81,31 @@ class MeshMemberIT {
 			assertThat(health(application)).isEqualTo(Status.UP);
 		}
 		assertThat(agent().get("/v1/agent/services")).isEmpty();
+		awaiting().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.noneMatch((name) -> name.startsWith("bootmesh")));
+	}
+
+	@Test
+	void whenABeanCallsTheMeshInItsConstructorThenItIsServed() {
+		try (ConfigurableApplicationContext server = start("catalog")) {
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("catalog")).hasSize(1));
+			try (ConfigurableApplicationContext client = start("shop", EagerCaller.class)) {
+				assertThat(client.getBean(EagerCaller.class).answer).isEqualTo("hello");
+			}
+		}
+	}
+
+	@Test
+	void whenTheAgentComesAfterTheApplicationThenItBecomesAMember() {
+		String token = agent().serviceToken("late");
+		agent().kill();
+		try (ConfigurableApplicationContext application = start("late", Application.class,
+				"--bootmesh.consul.token=" + token, "--bootmesh.fail-fast=false", "--bootmesh.startup-timeout=1s")) {
+			assertThat(health(application)).isEqualTo(Status.DOWN);
+			agent().startAgain();
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("late")).hasSize(1));
+			assertThat(health(application)).isEqualTo(Status.UP);
+		}
 	}
 
 	@Test
@@ -116,17 +146,20 @@ class MeshMemberIT {
 	}
 
 	private static ConfigurableApplicationContext start(String service, String... arguments) {
-		SpringApplication application = new SpringApplication(Application.class);
+		return start(service, Application.class, arguments);
+	}
+
+	private static ConfigurableApplicationContext start(String service, Class<?> more, String... arguments) {
+		SpringApplication application = new SpringApplication(Application.class, more);
 		application.setRegisterShutdownHook(false);
 		application.setWebApplicationType(WebApplicationType.REACTIVE);
-		application.setDefaultProperties(Map.ofEntries(Map.entry("spring.application.name", service),
-				Map.entry("server.port", "0"), Map.entry("server.address", "127.0.0.1"),
-				Map.entry("management.server.port", "0"), Map.entry("bootmesh.consul.url", agent().uri().toString()),
-				Map.entry("bootmesh.consul.token", agent().serviceToken(service)),
-				Map.entry("bootmesh.registration.drain-delay", "0s"),
-				Map.entry("bootmesh.registration.check.ttl", "6s"),
-				Map.entry("bootmesh.registration.check.interval", "1s")));
-		return application.run(arguments);
+		application
+			.setDefaultProperties(Map.of("spring.application.name", service, "server.port", "0", "server.address",
+					"127.0.0.1", "bootmesh.consul.url", agent().uri().toString(), "bootmesh.registration.drain-delay",
+					"0s", "bootmesh.registration.check.ttl", "6s", "bootmesh.registration.check.interval", "1s"));
+		String[] all = (arguments.length > 0) ? arguments
+				: new String[] { "--bootmesh.consul.token=" + agent().serviceToken(service) };
+		return application.run(all);
 	}
 
 	private static ConsulAgent agent() {
@@ -153,6 +186,26 @@ class MeshMemberIT {
 	@EnableAutoConfiguration(exclude = { TomcatReactiveWebServerAutoConfiguration.class,
 			TomcatReactiveManagementContextAutoConfiguration.class })
 	static class Application {
+
+		@Bean
+		RouterFunction<ServerResponse> routes() {
+			return RouterFunctions.route().GET("/", (request) -> ServerResponse.ok().bodyValue("hello")).build();
+		}
+
+	}
+
+	static class EagerCaller {
+
+		private final @Nullable String answer;
+
+		EagerCaller(WebClient.Builder builder) {
+			this.answer = builder.build()
+				.get()
+				.uri("http://catalog.service.consul/")
+				.retrieve()
+				.bodyToMono(String.class)
+				.block(Duration.ofSeconds(20));
+		}
 
 	}
 

@@ -23,13 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.cloud.commons.util.UtilAutoConfiguration;
-import org.springframework.cloud.consul.ConsulAutoConfiguration;
-import org.springframework.cloud.consul.discovery.ConsulDiscoveryClientConfiguration;
+import org.springframework.cloud.client.serviceregistry.AutoServiceRegistrationAutoConfiguration;
+import org.springframework.cloud.consul.discovery.ConsulDiscoveryClient;
 import org.springframework.cloud.consul.discovery.ConsulDiscoveryProperties;
+import org.springframework.cloud.consul.serviceregistry.ConsulAutoServiceRegistrationAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
@@ -40,6 +39,7 @@ import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.tls.MeshTls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 @ExtendWith(OutputCaptureExtension.class)
 class StarterTests {
@@ -73,9 +73,20 @@ class StarterTests {
 
 	@Test
 	void whenSpringCloudConsulIsThereTooThenItDoesNotRegister(CapturedOutput output) {
-		run(SpringCloud.class,
-				(context) -> assertThat(context.getBean(ConsulDiscoveryProperties.class).isRegister()).isFalse());
+		run(SpringCloud.class, (context) -> {
+			assertThat(context.getBean(ConsulDiscoveryProperties.class).isRegister()).isFalse();
+			assertThat(context.getBean(ConsulDiscoveryClient.class)).isNotNull();
+			assertThat(context.getBean(MeshIdentity.class)).isNotNull();
+		});
 		assertThat(output).contains("Bootmesh registers this instance in Consul, so Spring Cloud Consul does not");
+	}
+
+	@Test
+	void whenBothAreToldToRegisterThenTheStartFails(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> run(SpringCloud.class, (context) -> {
+		}, "--bootmesh.registration.enabled=true", "--spring.cloud.consul.discovery.register=true"));
+		assertThat(output).contains("APPLICATION FAILED TO START", "registered twice")
+			.doesNotContain("ConsulFailureAnalyzer");
 	}
 
 	@Test
@@ -103,9 +114,10 @@ class StarterTests {
 
 	}
 
+	// Its registration needs a web server on the class path.
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ UtilAutoConfiguration.class, ConsulAutoConfiguration.class,
-			ConsulDiscoveryClientConfiguration.class })
+	@EnableAutoConfiguration(exclude = { AutoServiceRegistrationAutoConfiguration.class,
+			ConsulAutoServiceRegistrationAutoConfiguration.class })
 	static class SpringCloud {
 
 	}

@@ -52,7 +52,7 @@ public final class MeshConsulAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ConsulConnectionDetails consulConnectionDetails(ConsulProperties properties, Environment environment,
+	ConsulConnectionDetails meshConsulConnectionDetails(ConsulProperties properties, Environment environment,
 			ObjectProvider<SslBundles> bundles) {
 		return new PropertiesConsulConnectionDetails(properties, environment,
 				bundles.getIfAvailable(DefaultSslBundleRegistry::new));
@@ -73,7 +73,7 @@ public final class MeshConsulAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ConsulClient consulClient(ConsulConnectionDetails details, ConsulProperties properties,
+	ConsulClient meshConsulClient(ConsulConnectionDetails details, ConsulProperties properties,
 			@Qualifier("bootmeshLoopResources") LoopResources loops) {
 		SslBundle ssl = details.getSslBundle();
 		Supplier<@Nullable String> token = (details instanceof PropertiesConsulConnectionDetails configured)
@@ -95,7 +95,7 @@ public final class MeshConsulAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Watches consulWatches() {
+	Watches meshConsulWatches() {
 		return new Watches();
 	}
 
@@ -105,7 +105,7 @@ public final class MeshConsulAutoConfiguration {
 
 		// Whoever shows values in /env and /configprops still does not show a token.
 		@Bean
-		SanitizingFunction consulTokenSanitizingFunction() {
+		SanitizingFunction meshConsulTokenSanitizingFunction() {
 			return SanitizingFunction.sanitizeValue().ifKeyMatches(SanitizingConfiguration::holdsConsulToken);
 		}
 

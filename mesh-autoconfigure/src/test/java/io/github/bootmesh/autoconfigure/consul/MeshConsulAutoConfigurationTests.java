@@ -142,7 +142,7 @@ class MeshConsulAutoConfigurationTests {
 	@Test
 	void whenThereIsNoActuatorThenNothingIsSanitized() {
 		this.runner.withClassLoader(new FilteredClassLoader(SanitizingFunction.class))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("consulTokenSanitizingFunction"));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("meshConsulTokenSanitizingFunction"));
 	}
 
 	private static @Nullable Object shown(SanitizingFunction function, String key) {

@@ -41,6 +41,7 @@ import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
@@ -275,9 +276,13 @@ class MeshRegistrationAutoConfigurationTests {
 	@Test
 	void whenTheIdIsHeldBySomebodyElseThenTheStartFails() {
 		this.answer.set(Mono.error(new RegistrationConflictException("orders-1 is held by 10.0.0.9:8443")));
-		this.web.run((context) -> assertThat(context).getFailure()
-			.rootCause()
-			.isInstanceOf(RegistrationConflictException.class));
+		this.web.run((context) -> {
+			assertThat(context).getFailure().rootCause().isInstanceOf(RegistrationConflictException.class);
+			FailureAnalysis analysis = new RegistrationConflictFailureAnalyzer()
+				.analyze(Objects.requireNonNull(context.getStartupFailure()));
+			assertThat(Objects.requireNonNull(analysis).getDescription()).contains("10.0.0.9:8443");
+			assertThat(analysis.getAction()).contains("bootmesh.registration.id");
+		});
 		assertThat(this.events).contains("close");
 	}
 
