@@ -41,6 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.identity.IdentityGeneration;
@@ -54,6 +55,7 @@ import io.github.bootmesh.identity.MeshIdentity;
  * is made after its handshake, by the guards: every channel that uses a context of Netty
  * must be guarded. Thread-safe.
  */
+@Internal
 public final class MeshTls implements AutoCloseable {
 
 	/**

@@ -30,11 +30,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.bootmesh.Internal;
+
 /**
  * The open mesh connections of this process. Connections whose trust has ended (root
  * gone, certificate over) are told to drain and are closed at the end of the drain time.
  * Thread-safe.
  */
+@Internal
 public final class OpenConnections {
 
 	/**

@@ -19,6 +19,7 @@ package io.github.bootmesh.tls;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.SpiffeId;
 
 /**
@@ -30,6 +31,7 @@ import io.github.bootmesh.SpiffeId;
  * @param anyTrustDomain whether the trust domain of the shown identity is left unchecked,
  * for the time of a trust-domain migration
  */
+@Internal
 public record PeerExpectation(Set<SpiffeId> accepted, String sni, boolean anyTrustDomain) {
 
 	public PeerExpectation {

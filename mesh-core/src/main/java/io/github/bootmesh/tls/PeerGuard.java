@@ -181,6 +181,9 @@ final class PeerGuard extends ChannelDuplexHandler {
 		catch (PeerRefusedException ex) {
 			refuse(ctx, ex);
 		}
+		catch (RuntimeException ex) {
+			refuse(ctx, new PeerRefusedException(Refusal.NOT_ADMITTED, "The decision failed: " + ex, ex));
+		}
 	}
 
 	private void open(ChannelHandlerContext ctx, MeshPeer peer) {

@@ -18,6 +18,8 @@ package io.github.bootmesh.tls;
 
 import java.time.Duration;
 
+import io.github.bootmesh.Internal;
+
 /**
  * Limits of mesh connections. Immutable.
  *
@@ -27,6 +29,7 @@ import java.time.Duration;
  * others wait for their turn, up to half of the handshake timeout
  * @param drain time that a connection whose trust has ended gets to finish its exchanges
  */
+@Internal
 public record TlsSettings(Duration handshakeTimeout, int maxConnections, int maxHandshakes, Duration drain) {
 
 	/**

@@ -187,6 +187,19 @@ class RefusedClientTests {
 		assertThat(server.heard()).containsExactly("hello");
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "JDK", "OPENSSL" })
+	void whenTheDecisionFailsThenThePeerIsRefused(SslProvider provider) throws Exception {
+		Service orders = this.testbed.service(TestIdentities.of(this.testbed.ca(), "orders"), provider,
+				TlsSettings.DEFAULTS, (peer) -> {
+					throw new IllegalStateException("no answer");
+				});
+		Server server = this.testbed.listen(orders);
+		Dialled web = this.testbed.dial(this.testbed.ca().leaf("web"), provider, "TLSv1.3", server);
+		assertThat(web.answer()).failsWithin(Testbed.PATIENCE).withThrowableOfType(ExecutionException.class);
+		assertThat(orders.tls().refusals()).containsOnlyKeys("not-admitted");
+	}
+
 	private void assertRefused(TestCa.@Nullable Issued identity, SslProvider provider, String version, String reason)
 			throws Exception {
 		Service orders = this.testbed.service("orders", provider);

@@ -60,6 +60,7 @@ final class RunningServices implements AutoCloseable {
 
 	private static ConfigurableApplicationContext run(SampleService service, String... args) {
 		SpringApplication application = new SpringApplication(service.application());
+		application.setMainApplicationClass(service.application());
 		application.setAdditionalProfiles(service.label());
 		application.setBannerMode(Banner.Mode.OFF);
 		// Closed by close(), in order; Boot's own hook knows no order among contexts.

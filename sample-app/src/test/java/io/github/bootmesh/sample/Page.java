@@ -30,6 +30,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * The edge's page as a client without a browser sees it.
  */
@@ -58,11 +60,17 @@ final class Page {
 		return mesh().get("call").get("complete").asBoolean();
 	}
 
-	/** The generations of the services' identities, 0 for one that does not answer. */
-	List<Long> generations() {
+	/** The ends of the services' certificates, which tell one from the next. */
+	List<String> certificates() {
 		return StreamSupport.stream(mesh().get("services").spliterator(), false)
-			.map((service) -> service.path("member").path("generation").asLong(0))
+			.map((service) -> service.at("/member/notAfter").asString())
 			.toList();
+	}
+
+	/** Whether each service has another certificate, and no call failed on the way. */
+	boolean haveNewCertificates(List<String> before) {
+		assertThat(callArrives()).isTrue();
+		return certificates().stream().noneMatch(before::contains);
 	}
 
 	HttpResponse<String> get(String path) {

@@ -29,6 +29,7 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.sample.member.Member;
+import io.github.bootmesh.sample.member.Problem;
 
 /**
  * The page's API.
@@ -75,13 +76,22 @@ final class MeshController {
 					"This is a real Consul; start the sample with --sample.allow-changes=true to rotate its CA"));
 		}
 		return this.rotation.rotate()
-			.thenReturn(new Done("The CA has a new root. Each service gets a new certificate within seconds; "
-					+ "no call fails meanwhile."));
+			.onErrorMap((ex) -> notDone("Consul", ex))
+			.thenReturn(new Done("The CA has a new root. Each service trusts it at once and gets a new certificate "
+					+ "soon; a real Consul takes up to 30 seconds for that."));
 	}
 
 	@PostMapping("/uninvited-call")
 	Mono<UninvitedCall.Outcome> callWithoutCertificate() {
-		return this.mesh.member("storefront").map(Member::address).flatMap(this.uninvitedCall::to);
+		return this.mesh.member("storefront")
+			.map(Member::address)
+			.flatMap(this.uninvitedCall::to)
+			.onErrorMap((ex) -> notDone("storefront", ex));
+	}
+
+	private static Throwable notDone(String who, Throwable failure) {
+		return (failure instanceof ResponseStatusException) ? failure
+				: new ResponseStatusException(HttpStatus.BAD_GATEWAY, who + ": " + Problem.of(failure), failure);
 	}
 
 	/**

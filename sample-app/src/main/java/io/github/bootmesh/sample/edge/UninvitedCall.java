@@ -16,16 +16,25 @@
 
 package io.github.bootmesh.sample.edge;
 
-import javax.net.ssl.SSLException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
 
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
+import reactor.core.scheduler.Schedulers;
 
 import io.github.bootmesh.sample.member.Problem;
 
@@ -36,32 +45,53 @@ import io.github.bootmesh.sample.member.Problem;
 @Component
 final class UninvitedCall {
 
-	private final SslContext ssl;
+	private static final int PATIENCE = (int) Duration.ofSeconds(3).toMillis();
 
-	UninvitedCall() throws SSLException {
+	private final SSLSocketFactory sockets;
+
+	UninvitedCall() throws GeneralSecurityException {
+		SSLContext context = SSLContext.getInstance("TLS");
 		// It plays the stranger: it has nothing to protect, so it believes any server.
-		// The
-		// JDK's TLS names the alert by which it is sent away.
-		this.ssl = SslContextBuilder.forClient()
-			.sslProvider(SslProvider.JDK)
-			.trustManager(InsecureTrustManagerFactory.INSTANCE)
-			.endpointIdentificationAlgorithm(null)
-			.build();
+		context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+		this.sockets = context.getSocketFactory();
 	}
 
 	/**
 	 * Calls.
 	 * @param address host and port of a service
-	 * @return what came of it; never an error
+	 * @return what came of it; an error only when nobody listens there
 	 */
 	Mono<Outcome> to(String address) {
-		return HttpClient.create(ConnectionProvider.newConnection())
-			.secure((spec) -> spec.sslContext(this.ssl))
-			.get()
-			.uri("https://" + address + "/offer")
-			.response()
-			.map((response) -> new Outcome(address, false, "answered with status " + response.status().code()))
-			.onErrorResume((ex) -> Mono.just(new Outcome(address, true, Problem.of(ex))));
+		return Mono.fromCallable(() -> call(URI.create("tls://" + address))).subscribeOn(Schedulers.boundedElastic());
+	}
+
+	private Outcome call(URI there) throws ConnectException {
+		try (Socket socket = new Socket()) {
+			socket.connect(new InetSocketAddress(there.getHost(), there.getPort()), PATIENCE);
+			socket.setSoTimeout(PATIENCE);
+			try (SSLSocket secured = (SSLSocket) this.sockets.createSocket(socket, there.getHost(), there.getPort(),
+					true)) {
+				return call(secured, there.getAuthority());
+			}
+		}
+		catch (ConnectException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			return new Outcome(there.getAuthority(), true, Problem.of(ex));
+		}
+	}
+
+	// In TLS 1.3 the client's handshake is over before the server has looked for a
+	// certificate: only an answer tells whether it was let in.
+	private static Outcome call(SSLSocket secured, String address) throws IOException {
+		secured.getOutputStream()
+			.write(("GET /offer HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n")
+				.getBytes(StandardCharsets.US_ASCII));
+		String answer = new BufferedReader(new InputStreamReader(secured.getInputStream(), StandardCharsets.US_ASCII))
+			.readLine();
+		return (answer != null) ? new Outcome(address, false, "It answered: " + answer)
+				: new Outcome(address, true, "It closed the connection.");
 	}
 
 	/**
