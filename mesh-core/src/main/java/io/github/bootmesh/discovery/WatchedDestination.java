@@ -57,6 +57,8 @@ final class WatchedDestination {
 
 	private final Balancer balancer;
 
+	private final Duration doubt;
+
 	private final long firstAnswerDeadline;
 
 	private final Sinks.Empty<Void> decided = Sinks.empty();
@@ -69,6 +71,9 @@ final class WatchedDestination {
 
 	private volatile @Nullable Throwable failure;
 
+	// Read and written where answers arrive, one after the other.
+	private long doubtedUntil;
+
 	WatchedDestination(Destination destination, ConsulClient consul, Watches watches, DiscoverySettings settings,
 			Clock clock) {
 		this.destination = destination;
@@ -76,11 +81,36 @@ final class WatchedDestination {
 				+ "service:read for it (and for its sidecar) and node:read";
 		this.clock = clock;
 		this.balancer = new Balancer(clock, settings.avoidance());
+		this.doubt = settings.doubt();
 		this.lastUsed = clock.millis();
 		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toMillis();
 		Flux<Instances> answers = (destination.kind() == Destination.Kind.SERVICE) ? watched(consul, watches)
 				: polled(consul, settings.queryInterval());
-		this.watch = answers.subscribe(this::accept);
+		this.watch = answers.switchMap(this::believed).subscribe(this::accept);
+	}
+
+	private Mono<Instances> believed(Instances now) {
+		Duration doubt = doubt(now);
+		return doubt.isZero() ? Mono.just(now) : Mono.just(now).delaySubscription(doubt);
+	}
+
+	/**
+	 * How long to wait for a better answer before this one is believed. All instances
+	 * gone at once, without having been critical, is what it looks like when Consul has
+	 * lost registrations that will be made again, critical at first.
+	 */
+	private Duration doubt(Instances now) {
+		Instances before = this.known;
+		if (!now.healthy().isEmpty() || before == null || before.healthy().isEmpty()) {
+			this.doubtedUntil = 0;
+			return Duration.ZERO;
+		}
+		if (this.doubtedUntil == 0 && now.equals(Instances.NONE)) {
+			this.doubtedUntil = this.clock.millis() + this.doubt.toMillis();
+			logger.warn("Consul suddenly lists no instance of '{}', going on with what is known for {}",
+					this.destination, this.doubt);
+		}
+		return Duration.ofMillis(Math.max(0, this.doubtedUntil - this.clock.millis()));
 	}
 
 	private Flux<Instances> watched(ConsulClient consul, Watches watches) {

@@ -145,8 +145,10 @@ class EndpointsIT {
 		Discovery(ConsulAgent agent, @Nullable String token) {
 			this.consul = new ConsulClient(
 					new ConsulConnection(agent.uri(), () -> token, null, null, null, null, null, false), this.loops);
-			this.endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5),
-					Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofMillis(200)), Clock.systemUTC());
+			this.endpoints = new Endpoints(
+					this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5), Duration.ofMinutes(30),
+							1000, Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofMillis(500)),
+					Clock.systemUTC());
 		}
 
 		Endpoint choose(Destination destination) {

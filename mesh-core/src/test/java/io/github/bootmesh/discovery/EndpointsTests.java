@@ -52,7 +52,7 @@ class EndpointsTests {
 	private static final Duration WAIT = Duration.ofSeconds(20);
 
 	private static final DiscoverySettings SETTINGS = new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000,
-			Duration.ofSeconds(10), Duration.ofMillis(50));
+			Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofMillis(500));
 
 	private final ScriptedAgent agent = ScriptedAgent.start();
 
@@ -111,6 +111,33 @@ class EndpointsTests {
 	}
 
 	@Test
+	void whenAllInstancesVanishAtOnceThenTheyAreKnownUntilTheyAreBack() {
+		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000, Duration.ofSeconds(10),
+				Duration.ofMillis(50), Duration.ofMinutes(5)));
+		this.catalog.add("inventory", "i1", 1001);
+		assertThat(chosen()).isEqualTo("i1");
+		this.catalog.remove("inventory", "i1");
+		awaitAnswerTaken(12);
+		assertThat(chosen()).isEqualTo("i1");
+		this.catalog.add("inventory", "i1", 1002, "critical");
+		awaitAnswerTaken(13);
+		assertThat(chosen()).isEqualTo("i1");
+		this.catalog.add("inventory", "i1", 1003);
+		Awaitility.await().atMost(WAIT).until(() -> choose(Set.of()).endpoint().address().getPort() == 1003);
+		this.catalog.add("inventory", "i1", 1003, "critical");
+		Awaitility.await().atMost(WAIT).until(() -> status().endpoints().isEmpty());
+	}
+
+	@Test
+	void whenVanishedInstancesStayAwayThenTheyAreGivenUp() {
+		this.catalog.add("inventory", "i1", 1001);
+		assertThat(chosen()).isEqualTo("i1");
+		this.catalog.remove("inventory", "i1");
+		Awaitility.await().atMost(WAIT).until(() -> status().endpoints().isEmpty());
+		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen);
+	}
+
+	@Test
 	void whenConsulListsNobodyThenTheErrorNamesTheRightsOfTheToken() {
 		this.catalog.empty("inventory");
 		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen)
@@ -154,7 +181,7 @@ class EndpointsTests {
 	void whenConsulCannotBeAskedAndNothingIsKnownThenTheErrorSaysSo() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(Duration.ofMillis(300), Duration.ofMinutes(30), 1000,
-				Duration.ofSeconds(10), Duration.ofSeconds(10)));
+				Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(500)));
 		this.agent.answer(PATH, Answer.text(500, "No cluster leader"));
 		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(this::chosen)
@@ -228,7 +255,7 @@ class EndpointsTests {
 	void whenADestinationIsIdleThenItsWatchEnds() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMillis(200), 1000, Duration.ofSeconds(10),
-				Duration.ofSeconds(10)));
+				Duration.ofSeconds(10), Duration.ofMillis(500)));
 		this.catalog.add("inventory", "i1", 1001);
 		assertThat(chosen()).isEqualTo("i1");
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().isEmpty() && this.agent.blocked() == 0);
@@ -239,8 +266,8 @@ class EndpointsTests {
 	@Test
 	void whenTooManyDestinationsAreUsedThenTheLongestUnusedIsForgotten() {
 		this.endpoints.close();
-		this.endpoints = endpoints(
-				new DiscoverySettings(WAIT, Duration.ofMinutes(30), 3, Duration.ofSeconds(10), Duration.ofSeconds(10)));
+		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 3, Duration.ofSeconds(10),
+				Duration.ofSeconds(10), Duration.ofMillis(500)));
 		IntStream.rangeClosed(1, 5).forEach((i) -> {
 			this.catalog.add("s" + i, "i" + i, 1000 + i);
 			Selection selection = this.endpoints.choose(Destination.service("s" + i), Set.of()).block(WAIT);
@@ -257,6 +284,15 @@ class EndpointsTests {
 		this.endpoints.close();
 		assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(this::chosen);
 		Awaitility.await().atMost(WAIT).until(() -> this.agent.blocked() == 0);
+	}
+
+	// Who asks for what follows an answer has taken it.
+	private void awaitAnswerTaken(long index) {
+		Awaitility.await()
+			.atMost(WAIT)
+			.until(() -> this.agent.requests(PATH)
+				.stream()
+				.anyMatch((request) -> String.valueOf(index).equals(request.query().get("index"))));
 	}
 
 	private DestinationStatus status() {

@@ -90,6 +90,8 @@ public final class ScriptedAgent implements AutoCloseable {
 
 	private DisposableServer bound;
 
+	private volatile boolean stopped;
+
 	private ScriptedAgent(HttpServer server, String scheme) {
 		this.scheme = scheme;
 		this.server = server.runOn(this.loops).doOnConnection((connection) -> {
@@ -101,6 +103,10 @@ public final class ScriptedAgent implements AutoCloseable {
 					this.channels.remove(channel);
 					this.connections.decrementAndGet();
 				});
+			}
+			// It was being accepted when the agent stopped.
+			if (this.stopped) {
+				channel.close();
 			}
 		}).handle(this::handle);
 		this.bound = this.server.bindNow();
@@ -180,6 +186,7 @@ public final class ScriptedAgent implements AutoCloseable {
 	 * Closes the port and every connection; what is scripted stays.
 	 */
 	public void stop() {
+		this.stopped = true;
 		this.bound.disposeNow();
 		this.channels.forEach((channel) -> channel.close().syncUninterruptibly());
 	}
@@ -188,6 +195,7 @@ public final class ScriptedAgent implements AutoCloseable {
 	 * Opens the same port again.
 	 */
 	public void restart() {
+		this.stopped = false;
 		this.bound = this.server.bindAddress(() -> this.address).bindNow();
 	}
 
