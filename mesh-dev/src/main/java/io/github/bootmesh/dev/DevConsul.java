@@ -38,6 +38,11 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class DevConsul implements AutoCloseable {
 
+	/**
+	 * A header on every answer, by which another process can tell a development Consul.
+	 */
+	public static final String MARKER_HEADER = "X-Bootmesh-Dev";
+
 	static final String NODE = "bootmesh-dev";
 
 	// Where a fresh agent is after its own registration.
@@ -209,6 +214,19 @@ public final class DevConsul implements AutoCloseable {
 	 */
 	public void comeBack() {
 		this.listener.listen(this.port);
+	}
+
+	/**
+	 * How many requests wait for their answer at this moment.
+	 * @return the number of blocking queries that are held, and of silent ones
+	 */
+	public int heldRequests() {
+		return this.listener.heldRequests();
+	}
+
+	@Override
+	public String toString() {
+		return "DevConsul[" + url() + "]";
 	}
 
 	/**

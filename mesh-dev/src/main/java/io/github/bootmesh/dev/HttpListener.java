@@ -22,8 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -34,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
+import reactor.netty.FutureMono;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -46,17 +49,14 @@ import reactor.netty.resources.LoopResources;
  */
 final class HttpListener implements AutoCloseable {
 
-	/**
-	 * On every answer, so that another process can tell a development Consul.
-	 */
-	static final String MARKER = "X-Bootmesh-Dev";
-
 	// Consul's http_max_conns_per_client: it closes what comes beyond, without a byte.
 	private static final int MOST_CONNECTIONS = 200;
 
 	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-	private static final byte[] HALF = "{\"ActiveRootID\":\"00:11:22".getBytes(StandardCharsets.UTF_8);
+	private static final byte[] HALF = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+			+ "X-Consul-Index: 1\r\nContent-Length: 50\r\n\r\n{\"ActiveRootID\":\"00:11:22")
+		.getBytes(StandardCharsets.US_ASCII);
 
 	private static final byte[] GARBAGE = "<<< this is no JSON >>>".getBytes(StandardCharsets.UTF_8);
 
@@ -71,6 +71,8 @@ final class HttpListener implements AutoCloseable {
 	private final LoopResources loops = LoopResources.create("bootmesh-dev", 1, 2, true);
 
 	private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+	private final AtomicInteger held = new AtomicInteger();
 
 	private volatile @Nullable DisposableServer server;
 
@@ -91,19 +93,19 @@ final class HttpListener implements AutoCloseable {
 			.bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
 			.runOn(this.loops, false)
 			.compress(true)
-			.doOnConnection(this::admit)
+			.doOnChannelInit((observer, channel, address) -> admit(channel))
 			.handle(this::handle)
 			.bindNow();
 		this.server = bound;
 		return bound.port();
 	}
 
-	private void admit(Connection connection) {
+	private void admit(Channel channel) {
 		if (this.connections.size() >= MOST_CONNECTIONS) {
-			connection.dispose();
+			FutureMono.from(channel.close()).subscribe();
 			return;
 		}
-		this.connections.add(connection.channel());
+		this.connections.add(channel);
 	}
 
 	/**
@@ -118,6 +120,10 @@ final class HttpListener implements AutoCloseable {
 		this.connections.close().awaitUninterruptibly(STOP_TIMEOUT.toMillis());
 	}
 
+	int heldRequests() {
+		return this.held.get();
+	}
+
 	@Override
 	public void close() {
 		fallSilent();
@@ -125,7 +131,7 @@ final class HttpListener implements AutoCloseable {
 	}
 
 	private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
-		response.header(MARKER, StatusEndpoints.VERSION);
+		response.header(DevConsul.MARKER_HEADER, StatusEndpoints.VERSION);
 		String host = request.requestHeaders().get(HttpHeaderNames.HOST);
 		if (!LoopbackOnly.admits(host, request.requestHeaders().get(HttpHeaderNames.ORIGIN))) {
 			return send(Answer.text(403, "A development Consul answers loopback only"), false, response);
@@ -157,7 +163,7 @@ final class HttpListener implements AutoCloseable {
 			.map((given) -> () -> send(given, request.has("pretty"), response));
 		Mono<Supplier<Mono<Void>>> fault = this.faults.arising(request.path())
 			.map((struck) -> () -> show(struck, response));
-		return Mono.firstWithSignal(answer, fault).flatMap(Supplier::get);
+		return held(Mono.firstWithSignal(answer, fault)).flatMap(Supplier::get);
 	}
 
 	private static Answer failed(Request request, Throwable ex) {
@@ -169,13 +175,25 @@ final class HttpListener implements AutoCloseable {
 		return switch (fault.kind()) {
 			case STATUS -> send(Answer.text(fault.status(), fault.text()), false, response);
 			case GARBAGE -> send(Answer.json(GARBAGE).index(1), false, response);
-			case CUT -> response.header(HttpHeaderNames.CONTENT_TYPE, "application/json")
-				.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(HALF.length * 2))
-				.sendByteArray(Mono.just(HALF))
-				.then()
-				.then(Mono.fromRunnable(() -> response.withConnection(Connection::dispose)));
-			case SILENCE, DELAY -> Mono.never();
+			case CUT -> cut(response);
+			case SILENCE, DELAY -> held(Mono.never());
 		};
+	}
+
+	private <T> Mono<T> held(Mono<T> answer) {
+		return Mono.using(this.held::incrementAndGet, (count) -> answer, (count) -> this.held.decrementAndGet(), true);
+	}
+
+	// Past the HTTP codec, which would not let an answer out that is shorter than it
+	// says.
+	private static Mono<Void> cut(HttpServerResponse response) {
+		response.withConnection((connection) -> {
+			Channel channel = connection.channel();
+			FutureMono.from(channel.pipeline().firstContext().writeAndFlush(Unpooled.wrappedBuffer(HALF)))
+				.then(FutureMono.deferFuture(channel::close))
+				.subscribe();
+		});
+		return Mono.never();
 	}
 
 	private static Mono<Void> send(Answer answer, boolean pretty, HttpServerResponse response) {

@@ -172,7 +172,7 @@ abstract class ConsulContract {
 		assertThat(after).isEqualTo(leaf.getNotBefore().toInstant())
 			.isBetween(Instant.now().minusSeconds(120), Instant.now().minusSeconds(55));
 		assertThat(Instant.parse(reply.string("/ValidBefore"))).isEqualTo(leaf.getNotAfter().toInstant())
-			.isEqualTo(after.plus(Duration.ofHours(72)));
+			.isEqualTo(after.plus(Duration.ofDays(3)));
 		assertThat(Pems.leadsTo(root(activeRoot(roots)), chain)).isTrue();
 	}
 

@@ -26,6 +26,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -89,10 +92,13 @@ final class RawHttp {
 
 	private static Reply join(CompletableFuture<Reply> reply) {
 		try {
-			return reply.join();
+			return reply.get(90, TimeUnit.SECONDS);
 		}
-		catch (java.util.concurrent.CompletionException ex) {
+		catch (ExecutionException ex) {
 			throw new UncheckedIOException((ex.getCause() instanceof IOException cause) ? cause : new IOException(ex));
+		}
+		catch (InterruptedException | TimeoutException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

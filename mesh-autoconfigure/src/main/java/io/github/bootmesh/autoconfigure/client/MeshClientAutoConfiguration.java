@@ -34,7 +34,10 @@ import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.MeshProperties;
+import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
+import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
@@ -46,9 +49,8 @@ import io.github.bootmesh.tls.MeshTls;
  * Auto-configuration of what an application needs to call mesh services: discovery, and
  * HTTP clients that dial mesh names over mTLS.
  */
-@AutoConfiguration(afterName = { "io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration",
-		"io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration" })
-@ConditionalOnBooleanProperty(name = "bootmesh.enabled", matchIfMissing = true)
+@AutoConfiguration(after = { MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class })
+@ConditionalOnMeshEnabled
 @ConditionalOnBooleanProperty(name = "bootmesh.client.enabled", matchIfMissing = true)
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
 @EnableConfigurationProperties({ MeshProperties.class, MeshClientProperties.class })

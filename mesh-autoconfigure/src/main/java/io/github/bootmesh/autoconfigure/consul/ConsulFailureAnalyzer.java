@@ -42,6 +42,11 @@ final class ConsulFailureAnalyzer extends AbstractFailureAnalyzer<ConsulExceptio
 		if (cause instanceof ConsulException.Unreachable || cause instanceof ConsulException.Timeout) {
 			return new FailureAnalysis("The Consul agent does not answer: " + cause.getMessage(), reach(), rootFailure);
 		}
+		if (cause instanceof ConsulException.Invalid) {
+			return new FailureAnalysis("Consul takes what it was sent for wrong: " + cause.getMessage(),
+					"Correct what the message names: the service name, or a setting under 'bootmesh.registration'.",
+					rootFailure);
+		}
 		return null;
 	}
 

@@ -28,6 +28,7 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.consul.ServiceEntry;
+import io.github.bootmesh.registration.InstanceId;
 
 /**
  * What there is to register: this instance, when it accepts mesh connections, or when a
@@ -97,15 +98,12 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 	private ServiceDefinition definition(int port) {
 		String address = (this.properties.address() != null) ? this.properties.address()
 				: AdvertisedAddress.find(this.bound, this.agent);
-		String id = (this.properties.id() != null) ? this.properties.id()
-				: (this.service + "-" + address + "-" + port).replaceAll("[^A-Za-z0-9._-]", "-");
+		String id = (this.properties.id() != null) ? this.properties.id() : InstanceId.of(this.service.value(), port);
 		RegistrationProperties.Weights weights = this.properties.weights();
 		return new ServiceDefinition(id, this.service.value(), address, port, this.properties.tags(),
 				this.properties.meta(),
 				(weights != null) ? new ServiceEntry.Weights(weights.passing(), weights.warning()) : null,
-				this.inbound == InboundProperties.Mode.NATIVE,
-				new ServiceDefinition.TtlCheck(id + "-readiness", "Readiness of " + this.service,
-						this.properties.check().ttl(), this.properties.deregisterAfter()));
+				this.inbound == InboundProperties.Mode.NATIVE, this.properties.settings().check(id));
 	}
 
 }

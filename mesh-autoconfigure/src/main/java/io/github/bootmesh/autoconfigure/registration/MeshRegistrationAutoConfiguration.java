@@ -101,8 +101,8 @@ public final class MeshRegistrationAutoConfiguration {
 		requireShorter(properties.drainDelay(),
 				lifecycle.getIfAvailable(LifecycleProperties::new).getTimeoutPerShutdownPhase());
 		return new MeshRegistrationLifecycle(definition,
-				(instance) -> new Registrar(consul, instance, Clock.systemUTC()), readiness, identity, mesh,
-				properties.drainDelay());
+				(instance) -> new Registrar(consul, instance, properties.settings(), Clock.systemUTC()), readiness,
+				identity, mesh, properties.drainDelay());
 	}
 
 	private static void requireShorter(Duration drainDelay, Duration shutdownPhase) {

@@ -28,9 +28,9 @@ final class RegistrationConflictFailureAnalyzer extends AbstractFailureAnalyzer<
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, RegistrationConflictException cause) {
-		return new FailureAnalysis("Another living instance is registered under this ID: " + cause.getMessage(),
+		return new FailureAnalysis(String.valueOf(cause.getMessage()),
 				"Give each instance an ID of its own in 'bootmesh.registration.id', or leave it out to have one made "
-						+ "of service, address and port. If the other instance is gone, deregister it "
+						+ "for this process. If the other instance is gone, deregister it "
 						+ "('consul services deregister -id=...') or wait until its check is critical.",
 				rootFailure);
 	}

@@ -26,13 +26,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
+import io.github.bootmesh.registration.RegistrationSettings;
+
 /**
  * Settings of the registration in Consul.
  *
  * @param enabled whether this instance is registered; by default it is when it accepts
  * mesh connections
- * @param id ID of this instance, unique on the agent; by default made of service, address
- * and port
+ * @param id ID of this instance, unique on the agent; by default one of this process,
+ * made of service, port and a random text
  * @param address address that others dial; by default the one that the server is bound
  * to, else the one of this machine on the way to the agent
  * @param port port that others dial; by default that of the web server
@@ -47,7 +49,7 @@ import org.springframework.util.StringUtils;
 @ConfigurationProperties("bootmesh.registration")
 public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String id, @Nullable String address,
 		@Nullable Integer port, @DefaultValue List<String> tags, @DefaultValue Map<String, String> meta,
-		@Nullable Weights weights, @DefaultValue Check check, @DefaultValue("30m") Duration deregisterAfter,
+		@Nullable Weights weights, @DefaultValue Check check, @DefaultValue("10m") Duration deregisterAfter,
 		@DefaultValue("2s") Duration drainDelay) {
 
 	private static final String PREFIX = "bootmesh.registration.";
@@ -68,6 +70,11 @@ public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String
 		require(deregisterAfter.compareTo(SHORTEST_DEREGISTER_AFTER) >= 0, "deregister-after", deregisterAfter,
 				"Consul takes nothing shorter than one minute.");
 		require(!drainDelay.isNegative(), "drain-delay", drainDelay, "It must not be negative.");
+	}
+
+	RegistrationSettings settings() {
+		return new RegistrationSettings(this.check.ttl(), this.deregisterAfter,
+				RegistrationSettings.DEFAULTS.firstBackoff(), RegistrationSettings.DEFAULTS.stopTimeout());
 	}
 
 	private static boolean isWildcard(String address) {

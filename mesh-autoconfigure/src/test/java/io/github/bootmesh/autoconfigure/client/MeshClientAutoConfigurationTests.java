@@ -37,7 +37,7 @@ import static org.mockito.BDDMockito.mock;
 
 class MeshClientAutoConfigurationTests {
 
-	private final TestMesh mesh = new TestMesh();
+	private final LoopbackMesh mesh = new LoopbackMesh();
 
 	@AfterEach
 	void close() throws Exception {

@@ -22,8 +22,12 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.BeanInstantiationException;
+import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.env.EnvironmentEndpointAutoConfiguration;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -31,6 +35,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.netty.resources.LoopResources;
+import tools.jackson.databind.json.JsonMapper;
 
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
@@ -113,6 +118,25 @@ class MeshConsulAutoConfigurationTests {
 			assertThat(shown(function, "bootmesh.consul.url")).isEqualTo("value");
 			assertThat(shown(function, "bootmesh.consul.token-file")).isEqualTo("value");
 		});
+	}
+
+	@Test
+	void whenEnvironmentAndPropertiesAreShownInFullThenTheTokenIsStillNot() {
+		this.runner
+			.withConfiguration(AutoConfigurations.of(EnvironmentEndpointAutoConfiguration.class,
+					ConfigurationPropertiesReportEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.web.exposure.include=env,configprops",
+					"management.endpoint.env.show-values=always", "management.endpoint.configprops.show-values=always",
+					"bootmesh.consul.token=5f0ad2c4-secret", "bootmesh.consul.server-name=shown")
+			.run((context) -> {
+				JsonMapper json = JsonMapper.shared();
+				String env = json
+					.writeValueAsString(context.getBean(EnvironmentEndpoint.class).environment("bootmesh"));
+				String properties = json.writeValueAsString(
+						context.getBean(ConfigurationPropertiesReportEndpoint.class).configurationProperties());
+				assertThat(env).contains("shown").doesNotContain("5f0ad2c4-secret");
+				assertThat(properties).contains("shown").doesNotContain("5f0ad2c4-secret");
+			});
 	}
 
 	@Test

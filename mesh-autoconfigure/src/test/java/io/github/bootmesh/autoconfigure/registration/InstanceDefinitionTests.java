@@ -34,6 +34,8 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.consul.ServiceEntry;
+import io.github.bootmesh.registration.InstanceId;
+import io.github.bootmesh.registration.RegistrationSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -46,9 +48,9 @@ class InstanceDefinitionTests {
 	void whenAWebServerSpeaksTheMeshsTlsThenItIsRegisteredAsNative() {
 		this.port.set(8443);
 		ServiceDefinition definition = definition(Map.of(), InboundProperties.Mode.NATIVE);
-		assertThat(definition).isEqualTo(new ServiceDefinition("orders-127.0.0.1-8443", "orders", "127.0.0.1", 8443,
-				List.of(), Map.of(), null, true, new ServiceDefinition.TtlCheck("orders-127.0.0.1-8443-readiness",
-						"Readiness of orders", Duration.ofSeconds(30), Duration.ofMinutes(30))));
+		String id = InstanceId.of("orders", 8443);
+		assertThat(definition).isEqualTo(new ServiceDefinition(id, "orders", "127.0.0.1", 8443, List.of(), Map.of(),
+				null, true, RegistrationSettings.DEFAULTS.check(id)));
 	}
 
 	@Test
@@ -60,10 +62,10 @@ class InstanceDefinitionTests {
 						Map.entry("weights.passing", "3"), Map.entry("check.ttl", "5s"),
 						Map.entry("check.interval", "1s"), Map.entry("deregister-after", "1h")),
 				InboundProperties.Mode.NATIVE);
-		assertThat(definition)
-			.isEqualTo(new ServiceDefinition("one", "orders", "orders.example", 9443, List.of("blue", "green"),
-					Map.of("version", "7"), new ServiceEntry.Weights(3, 1), true, new ServiceDefinition.TtlCheck(
-							"one-readiness", "Readiness of orders", Duration.ofSeconds(5), Duration.ofHours(1))));
+		assertThat(definition).isEqualTo(new ServiceDefinition("one", "orders", "orders.example", 9443,
+				List.of("blue", "green"), Map.of("version", "7"), new ServiceEntry.Weights(3, 1), true,
+				new ServiceDefinition.TtlCheck("service:one", "Readiness of the application", Duration.ofSeconds(5),
+						Duration.ofHours(1))));
 	}
 
 	@Test

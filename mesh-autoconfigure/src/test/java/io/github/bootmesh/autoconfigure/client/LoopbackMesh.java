@@ -65,9 +65,9 @@ import io.github.bootmesh.tls.TlsSettings;
  * A mesh on loopback: an agent with a catalog, services that speak mTLS, and the beans
  * that an application called {@code orders} has.
  */
-final class TestMesh implements AutoCloseable {
+final class LoopbackMesh implements AutoCloseable {
 
-	private static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(TestMesh.class, "LAST");
+	private static final AttributeKey<Boolean> LAST = AttributeKey.valueOf(LoopbackMesh.class, "LAST");
 
 	final ScriptedAgent agent = ScriptedAgent.start();
 
@@ -209,10 +209,10 @@ final class TestMesh implements AutoCloseable {
 		private final DisposableServer server;
 
 		Service(String service) {
-			this.identities = TestIdentities.of(TestMesh.this.ca, service);
+			this.identities = TestIdentities.of(LoopbackMesh.this.ca, service);
 			this.tls = tls(this.identities);
 			this.server = HttpServer.create()
-				.runOn(TestMesh.this.loops)
+				.runOn(LoopbackMesh.this.loops)
 				.host("127.0.0.1")
 				.port(0)
 				.secure((ssl) -> ssl.sslContext(this.tls.serverContext(List.of("http/1.1"))))
@@ -248,7 +248,7 @@ final class TestMesh implements AutoCloseable {
 								+ request.requestHeaders().get("Host") + " " + peer[0]));
 					}))
 				.bindNow();
-			TestMesh.this.services.add(this);
+			LoopbackMesh.this.services.add(this);
 		}
 
 		int port() {

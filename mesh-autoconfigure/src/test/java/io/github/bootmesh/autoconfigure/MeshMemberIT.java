@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
+import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.testing.ConsulAgent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+@ExtendWith(OutputCaptureExtension.class)
+class MeshMemberIT {
+
+	private static @Nullable ConsulAgent started;
+
+	@BeforeAll
+	static void startAgent() {
+		started = ConsulAgent.start(ConsulAgent.Options::acls);
+	}
+
+	@AfterAll
+	static void stopAgent() {
+		if (started != null) {
+			started.close();
+		}
+	}
+
+	@Test
+	void whenAnApplicationRunsThenItIsAHealthyMemberUntilItStops() {
+		try (ConfigurableApplicationContext application = start("orders")) {
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("orders")).hasSize(1));
+			JsonNode service = agent().healthy("orders").get(0).get("Service");
+			assertThat(service.at("/Connect/Native").asBoolean()).isTrue();
+			assertThat(service.get("Address").asString()).isEqualTo("127.0.0.1");
+			assertThat(service.get("Port").asInt())
+				.isEqualTo(application.getEnvironment().getRequiredProperty("local.server.port", Integer.class));
+			assertThat(health(application)).isEqualTo(Status.UP);
+		}
+		assertThat(agent().get("/v1/agent/services")).isEmpty();
+	}
+
+	@Test
+	void whenTheAgentForgetsTheInstanceThenItIsRegisteredAgain() {
+		try (ConfigurableApplicationContext application = start("payments")) {
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("payments")).hasSize(1));
+			agent().forget(id(application));
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("payments")).hasSize(1));
+		}
+	}
+
+	@Test
+	void whenTheAgentIsAwayThenTheApplicationStaysReadyAndRecoversWithIt() {
+		try (ConfigurableApplicationContext application = start("stock")) {
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("stock")).hasSize(1));
+			agent().kill();
+			try {
+				awaiting().untilAsserted(() -> assertThat(status(application).problem()).isNotNull());
+				assertThat(health(application)).isEqualTo(Status.UP);
+			}
+			finally {
+				agent().startAgain();
+			}
+			awaiting().untilAsserted(() -> assertThat(agent().healthy("stock")).hasSize(1));
+			awaiting().untilAsserted(() -> assertThat(status(application).problem()).isNull());
+		}
+	}
+
+	@Test
+	void whenTheTokenMayNotWriteTheServiceThenTheStartSaysWhatIsMissing(CapturedOutput output) {
+		String token = agent().policyToken("service \"invoices\" { policy = \"read\" }");
+		assertThatException()
+			.isThrownBy(() -> start("invoices", "--bootmesh.consul.token=" + token, "--bootmesh.startup-timeout=2s"));
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "Permission denied", "'service:write' on 'invoices'",
+					"-service-identity=invoices")
+			.doesNotContain(token);
+	}
+
+	private static ConfigurableApplicationContext start(String service, String... arguments) {
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setRegisterShutdownHook(false);
+		application.setWebApplicationType(WebApplicationType.REACTIVE);
+		application.setDefaultProperties(Map.ofEntries(Map.entry("spring.application.name", service),
+				Map.entry("server.port", "0"), Map.entry("server.address", "127.0.0.1"),
+				Map.entry("management.server.port", "0"), Map.entry("bootmesh.consul.url", agent().uri().toString()),
+				Map.entry("bootmesh.consul.token", agent().serviceToken(service)),
+				Map.entry("bootmesh.registration.drain-delay", "0s"),
+				Map.entry("bootmesh.registration.check.ttl", "6s"),
+				Map.entry("bootmesh.registration.check.interval", "1s")));
+		return application.run(arguments);
+	}
+
+	private static ConsulAgent agent() {
+		return Objects.requireNonNull(started);
+	}
+
+	private static String id(ConfigurableApplicationContext application) {
+		return status(application).id();
+	}
+
+	private static RegistrationStatus status(ConfigurableApplicationContext application) {
+		return Objects.requireNonNull(application.getBean(MeshRegistrationLifecycle.class).status());
+	}
+
+	private static Status health(ConfigurableApplicationContext application) {
+		return Objects.requireNonNull(application.getBean(HealthEndpoint.class).healthForPath("readiness")).getStatus();
+	}
+
+	private static ConditionFactory awaiting() {
+		return Awaitility.await().atMost(Duration.ofSeconds(60));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = { TomcatReactiveWebServerAutoConfiguration.class,
+			TomcatReactiveManagementContextAutoConfiguration.class })
+	static class Application {
+
+	}
+
+}

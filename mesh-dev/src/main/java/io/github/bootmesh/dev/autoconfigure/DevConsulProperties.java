@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.dev.autoconfigure;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Settings of the development Consul.
+ *
+ * @param enabled whether this application uses a development Consul instead of a real one
+ * @param port port on loopback at which the applications of this machine share it; with 0
+ * it has a free port and only the applications in this JVM share it
+ */
+@ConfigurationProperties("bootmesh.dev")
+public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port) {
+
+}
