@@ -207,7 +207,10 @@ async function act(button, action) {
 	}
 	busy = false;
 	enableButtons();
-	button.focus();
+	// A button that is disabled loses the focus.
+	if (document.activeElement === document.body) {
+		button.focus();
+	}
 }
 
 byId('rotate').addEventListener('click', (event) => act(event.currentTarget, async () => {

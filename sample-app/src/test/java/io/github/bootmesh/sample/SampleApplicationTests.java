@@ -16,6 +16,9 @@
 
 package io.github.bootmesh.sample;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,15 +115,21 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void whenAServiceStartsAloneThenThePageTellsThatTheOthersAreAway() {
+	void whenAServiceStartsAloneThenThePageTellsThatTheOthersAreAway() throws IOException {
 		try (RunningServices alone = RunningServices.start(List.of(SampleService.EDGE),
-				SampleArguments.development())) {
+				SampleArguments.development(freePort()))) {
 			JsonNode mesh = new Page(alone).mesh();
 			assertThat(mesh.at("/services/0/member/service").asString()).isEqualTo("edge");
 			assertThat(mesh.at("/services/1/problem").asString()).contains("storefront");
 			assertThat(mesh.at("/services/2/problem").asString()).contains("inventory");
 			assertThat(mesh.at("/call/complete").asBoolean()).isFalse();
 			assertThat(mesh.at("/call/way/problem").asString()).contains("storefront");
+		}
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
 		}
 	}
 

@@ -27,9 +27,14 @@ final class SampleArguments {
 	private SampleArguments() {
 	}
 
-	/** With a development Consul of its own. */
+	/** With a development Consul that the applications of this JVM share. */
 	static String[] development() {
-		return arguments(Stream.of("--bootmesh.dev.port=0"));
+		return development(0);
+	}
+
+	/** With a development Consul at a port. */
+	static String[] development(int port) {
+		return arguments(Stream.of("--bootmesh.dev.port=" + port));
 	}
 
 	/** On a Consul that is there. */

@@ -20,11 +20,14 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 
+import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 
@@ -41,7 +44,7 @@ final class SigningKey {
 		try {
 			KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
 			generator.initialize(new ECGenParameterSpec("secp256r1"));
-			return pem((ECPrivateKey) generator.generateKeyPair().getPrivate());
+			return pem(generator.generateKeyPair());
 		}
 		catch (GeneralSecurityException ex) {
 			throw new IllegalStateException("This JVM has no P-256", ex);
@@ -51,8 +54,10 @@ final class SigningKey {
 		}
 	}
 
-	private static String pem(ECPrivateKey key) throws IOException {
-		byte[] sec1 = new org.bouncycastle.asn1.sec.ECPrivateKey(256, key.getS(), SECObjectIdentifiers.secp256r1)
+	private static String pem(KeyPair keys) throws IOException {
+		ASN1BitString point = SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()).getPublicKeyData();
+		byte[] sec1 = new org.bouncycastle.asn1.sec.ECPrivateKey(256, ((ECPrivateKey) keys.getPrivate()).getS(), point,
+				SECObjectIdentifiers.secp256r1)
 			.getEncoded();
 		StringWriter text = new StringWriter();
 		try (PemWriter writer = new PemWriter(text)) {
