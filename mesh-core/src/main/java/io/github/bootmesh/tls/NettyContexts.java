@@ -27,7 +27,6 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -65,14 +64,14 @@ final class NettyContexts {
 	}
 
 	SslContext server(TlsEpoch epoch, List<String> alpn) throws SSLException {
-		return build(SslContextBuilder.forServer(keyManagerFactory(epoch))
+		return build(SslContextBuilder.forServer(new KeyManagerFactoryWrapper(epoch.keyManager()))
 			.clientAuth(ClientAuth.REQUIRE)
 			.trustManager(epoch.trustManager(epoch.clients())), epoch, alpn);
 	}
 
 	SslContext client(TlsEpoch epoch, PeerExpectation expectation, List<String> alpn) throws SSLException {
 		return build(SslContextBuilder.forClient()
-			.keyManager(keyManagerFactory(epoch))
+			.keyManager(new KeyManagerFactoryWrapper(epoch.keyManager()))
 			.trustManager(epoch.trustManager(expectation::check))
 			.endpointIdentificationAlgorithm(null), epoch, alpn);
 	}
@@ -92,12 +91,6 @@ final class NettyContexts {
 			builder.option(OpenSslContextOption.MAX_CERTIFICATE_LIST_BYTES, ShownChain.MAX_BYTES);
 		}
 		return builder.build();
-	}
-
-	private KeyManagerFactory keyManagerFactory(TlsEpoch epoch) {
-		KeyManagerFactory factory = new KeyManagerFactoryWrapper(epoch.keyManager());
-		// BoringSSL takes its own form of the key; made once instead of once a handshake.
-		return (this.provider != SslProvider.JDK) ? new OpenSslCachingX509KeyManagerFactory(factory) : factory;
 	}
 
 }
