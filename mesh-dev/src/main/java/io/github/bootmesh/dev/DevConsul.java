@@ -33,6 +33,11 @@ import reactor.core.scheduler.Schedulers;
  * agent on loopback as far as a mesh member needs it, without ACLs, with a CA of its own.
  * Everything is in memory and ends with {@link #close()}. Thread-safe.
  * <p>
+ * It has one node, one datacenter and the behaviour of 1.8.7: bodies with an unknown
+ * field are refused, {@code intentions/match} tells no index, a check that is unknown is
+ * a 500. It runs TTL checks only, makes no sidecars, evaluates no filters, and has no
+ * discovery chains, config entries or key-value store; what it does not do it refuses.
+ * <p>
  * Its roots carry the organization {@code Bootmesh Development CA}; Bootmesh trusts them
  * only when it knows that it talks to a development Consul.
  */

@@ -26,6 +26,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -281,6 +282,22 @@ class DevConsulTests {
 			assertThatThrownBy(() -> DevConsul.start(DevConsulSettings.DEFAULTS.withPort(taken.getLocalPort())))
 				.hasRootCauseInstanceOf(java.net.BindException.class);
 		}
+	}
+
+	@Test
+	void leavesNoThreadWhenItIsClosed() {
+		Set<Thread> before = Thread.getAllStackTraces().keySet();
+		DevConsul other = DevConsul.start();
+		RawHttp client = new RawHttp(other.url());
+		client.get(LEAF);
+		CompletableFuture<Reply> held = client.getLater(ROOTS + "?wait=60s&index=" + client.get(ROOTS).index());
+		Awaitility.await().until(() -> other.heldRequests() == 1);
+		other.close();
+		assertThatThrownBy(() -> held.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+				.filteredOn((thread) -> thread.getName().startsWith("bootmesh-dev") && !before.contains(thread))
+				.isEmpty());
 	}
 
 	@Test

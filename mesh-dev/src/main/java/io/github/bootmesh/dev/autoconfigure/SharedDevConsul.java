@@ -218,7 +218,15 @@ final class SharedDevConsul {
 		if (this.hosted != null || isListening()) {
 			return;
 		}
-		this.hosted = host(this.port);
+		try {
+			this.hosted = host(this.port);
+		}
+		catch (RuntimeException ex) {
+			logger.error("The host of the development Consul at {} is gone, and this application cannot host it; "
+					+ "it goes on with what it knows", this.url, ex);
+			// Ends the tries.
+			throw ex;
+		}
 		if (this.hosted != null) {
 			logger.warn("The host of the development Consul at {} is gone; this application hosts it now. "
 					+ "Services register again by themselves, intentions have to be made again.", this.url);
