@@ -87,7 +87,8 @@ public final class MeshIdentityAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	PeerAdmission meshPeerAdmission(Environment environment) {
-		if (!"none".equalsIgnoreCase(environment.getProperty("bootmesh.inbound.mode"))) {
+		boolean server = environment.getProperty("bootmesh.server.enabled", Boolean.class, true);
+		if (server && !"none".equalsIgnoreCase(environment.getProperty("bootmesh.inbound.mode"))) {
 			logger.warn("No intentions are enforced yet: every verified peer of the mesh is admitted");
 		}
 		return PeerAdmission.EVERY_VERIFIED_PEER;

@@ -18,7 +18,6 @@ package io.github.bootmesh.autoconfigure.registration;
 
 import java.net.InetAddress;
 import java.net.URI;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -86,7 +85,7 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private FailureAnalyzedException noPort() {
 		String why = this.listening.isWeb()
-				? "'bootmesh.inbound.mode' is '" + this.inbound.name().toLowerCase(Locale.ROOT) + "'"
+				? "it accepts nothing from the mesh ('bootmesh.inbound.mode=none' or 'bootmesh.server.enabled=false')"
 				: "it runs no web server";
 		return new FailureAnalyzedException(
 				"'bootmesh.registration.enabled' asks for a registration of '" + this.service

@@ -86,8 +86,9 @@ final class SpringCloudRegistrationEnvironmentPostProcessor implements Environme
 	}
 
 	private static boolean wantOurs(ConfigurableEnvironment environment) {
-		boolean accepts = !"none".equalsIgnoreCase(environment.getProperty("bootmesh.inbound.mode"))
-				|| environment.containsProperty("bootmesh.registration.port");
+		boolean server = environment.getProperty("bootmesh.server.enabled", Boolean.class, true)
+				&& !"none".equalsIgnoreCase(environment.getProperty("bootmesh.inbound.mode"));
+		boolean accepts = server || environment.containsProperty("bootmesh.registration.port");
 		return accepts && environment.getProperty("bootmesh.enabled", Boolean.class, true)
 				&& environment.getProperty(OURS, Boolean.class, true);
 	}

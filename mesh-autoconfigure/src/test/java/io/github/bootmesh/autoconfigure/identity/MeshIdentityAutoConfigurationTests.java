@@ -210,6 +210,8 @@ class MeshIdentityAutoConfigurationTests {
 	void whenNothingIsAcceptedFromTheMeshThenNothingIsSaidAboutPeers(CapturedOutput output) {
 		this.delivered.withPropertyValues("bootmesh.inbound.mode=none")
 			.run((context) -> assertThat(context).hasNotFailed());
+		this.delivered.withPropertyValues("bootmesh.server.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(output).doesNotContain("No intentions");
 	}
 

@@ -95,7 +95,7 @@ class InstanceDefinitionTests {
 	void whenRegistrationIsAskedForAndThereIsNoPortThenTheStartFails() {
 		assertNoPort(instance(Map.of("enabled", "true"), InboundProperties.Mode.NATIVE, new ListeningPort(false)),
 				"no web server");
-		assertNoPort(instance(Map.of("enabled", "true"), InboundProperties.Mode.NONE, this.port), "'none'");
+		assertNoPort(instance(Map.of("enabled", "true"), InboundProperties.Mode.NONE, this.port), "inbound.mode=none");
 	}
 
 	@Test

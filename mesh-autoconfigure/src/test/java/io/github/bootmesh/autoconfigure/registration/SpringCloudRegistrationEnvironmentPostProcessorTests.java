@@ -97,6 +97,9 @@ class SpringCloudRegistrationEnvironmentPostProcessorTests {
 		this.properties.clear();
 		this.properties.put("bootmesh.inbound.mode", "none");
 		assertUntouched();
+		this.properties.clear();
+		this.properties.put("bootmesh.server.enabled", "false");
+		assertUntouched();
 	}
 
 	@Test
