@@ -18,6 +18,7 @@ package io.github.bootmesh.sample;
 
 import java.util.List;
 
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.DefaultApplicationArguments;
 
 /**
@@ -35,9 +36,19 @@ public final class SampleApplication {
 	 * {@code --bootmesh.consul.url=http://localhost:8500}
 	 */
 	public static void main(String... args) {
-		List<String> wanted = new DefaultApplicationArguments(args).getOptionValues("service");
-		RunningServices services = RunningServices.start(SampleService.named(wanted), args);
+		RunningServices services = RunningServices.start(wanted(args), args);
 		Runtime.getRuntime().addShutdownHook(new Thread(services::close, "sample-shutdown"));
+	}
+
+	private static List<SampleService> wanted(String... args) {
+		try {
+			return SampleService.named(new DefaultApplicationArguments(args).getOptionValues("service"));
+		}
+		catch (IllegalArgumentException ex) {
+			LoggerFactory.getLogger(SampleApplication.class).error(ex.getMessage());
+			System.exit(1);
+			throw ex;
+		}
 	}
 
 }
