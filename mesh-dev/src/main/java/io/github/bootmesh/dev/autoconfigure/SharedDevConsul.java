@@ -187,7 +187,7 @@ final class SharedDevConsul {
 	}
 
 	// The same for each host of this port, so that no application has to give up its own.
-	private static String trustDomain(int port) {
+	static String trustDomain(int port) {
 		String seed = "bootmesh-dev " + System.getProperty("user.name") + " " + port;
 		return UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)) + ".consul";
 	}
