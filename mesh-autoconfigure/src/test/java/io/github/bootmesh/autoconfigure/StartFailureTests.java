@@ -25,6 +25,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -65,12 +67,27 @@ class StartFailureTests {
 
 	@Test
 	void whenTheTokenIsRefusedThenTheMissingPermissionAndAPolicyAreShown(CapturedOutput output) {
+		assertFailsWhenConsulSays(HttpResponseStatus.FORBIDDEN, "Permission denied");
+		assertThat(report(output)).contains("Permission denied", "'service:write' on 'orders'",
+				"-service-identity=orders", "service \"orders\" { policy = \"write\" }");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "500, Connect must be enabled in order to use this endpoint", "404, not here",
+			"429, Rate limit reached", "503, No cluster leader", "200, <html>another server</html>" })
+	void whenConsulGivesNoIdentityThenItIsSaidWhatToLookAt(int status, String text, CapturedOutput output) {
+		assertFailsWhenConsulSays(HttpResponseStatus.valueOf(status), text);
+		assertThat(report(output)).contains("bootmesh.consul.url", "connect { enabled = true }",
+				"bootmesh.fail-fast=false");
+	}
+
+	private static void assertFailsWhenConsulSays(HttpResponseStatus status, String text) {
 		DisposableServer agent = HttpServer.create()
 			.host("127.0.0.1")
 			.port(0)
-			.handle((request, response) -> response.status(HttpResponseStatus.FORBIDDEN)
+			.handle((request, response) -> response.status(status)
 				.header(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
-				.sendString(Mono.just("Permission denied")))
+				.sendString(Mono.just(text)))
 			.bindNow();
 		try {
 			assertFails("--bootmesh.consul.url=http://127.0.0.1:" + agent.port(), "--bootmesh.consul.token=" + TOKEN);
@@ -78,8 +95,6 @@ class StartFailureTests {
 		finally {
 			agent.disposeNow();
 		}
-		assertThat(report(output)).contains("Permission denied", "'service:write' on 'orders'",
-				"-service-identity=orders", "service \"orders\" { policy = \"write\" }");
 	}
 
 	@Test

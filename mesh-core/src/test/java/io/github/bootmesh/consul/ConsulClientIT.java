@@ -108,13 +108,13 @@ class ConsulClientIT {
 				.filter((check) -> check.checkId().equals("service:" + id))
 				.map(ServiceEntry.Check::status)
 				.toList()));
-		Awaitility.await().until(() -> seen.equals(List.of(List.of())));
+		Awaitility.await().atMost(LONG).until(() -> seen.equals(List.of(List.of())));
 		this.client.register(definition(name, 8443)).block(LONG);
 		assertThat(this.client.agentHealth(id).block(LONG)).isEqualTo(CheckStatus.CRITICAL);
-		Awaitility.await().until(() -> seen.get(seen.size() - 1).equals(List.of("critical")));
+		Awaitility.await().atMost(LONG).until(() -> seen.get(seen.size() - 1).equals(List.of("critical")));
 		this.client.updateCheck("service:" + id, CheckStatus.PASSING, "ready").block(LONG);
 		assertThat(this.client.agentHealth(id).block(LONG)).isEqualTo(CheckStatus.PASSING);
-		Awaitility.await().until(() -> seen.get(seen.size() - 1).equals(List.of("passing")));
+		Awaitility.await().atMost(LONG).until(() -> seen.get(seen.size() - 1).equals(List.of("passing")));
 		ServiceEntry.Service found = answerOf(
 				this.client.connectInstances(Destination.service(name), ConsulQuery.CACHED))
 			.body()
@@ -125,7 +125,7 @@ class ConsulClientIT {
 		assertThat(found.weights()).isEqualTo(new ServiceEntry.Weights(5, 2));
 		this.client.deregister(id).block(LONG);
 		this.client.deregister(id).block(LONG);
-		Awaitility.await().until(() -> seen.get(seen.size() - 1).isEmpty());
+		Awaitility.await().atMost(LONG).until(() -> seen.get(seen.size() - 1).isEmpty());
 		assertThatExceptionOfType(ConsulException.NotFound.class)
 			.isThrownBy(() -> this.client.updateCheck("service:" + id, CheckStatus.PASSING, "").block(LONG));
 		assertThatExceptionOfType(ConsulException.NotFound.class)
@@ -143,11 +143,11 @@ class ConsulClientIT {
 			.<AgentService>watch("agent-service", Place.RESERVED,
 					(query) -> this.client.agentService(name + "-1", query))
 			.subscribe((answer) -> ports.add(answer.body().port()));
-		Awaitility.await().until(() -> ports.equals(List.of(1111)));
+		Awaitility.await().atMost(LONG).until(() -> ports.equals(List.of(1111)));
 		this.client.register(definition(name, 2222)).block(LONG);
-		Awaitility.await().until(() -> ports.equals(List.of(1111, 2222)));
+		Awaitility.await().atMost(LONG).until(() -> ports.equals(List.of(1111, 2222)));
 		this.client.deregister(name + "-1").block(LONG);
-		Awaitility.await().until(() -> this.watches.statuses().get(0).state() == State.STALE);
+		Awaitility.await().atMost(LONG).until(() -> this.watches.statuses().get(0).state() == State.STALE);
 		assertThat(this.watches.statuses().get(0).problem()).contains("404", name);
 	}
 
@@ -156,9 +156,9 @@ class ConsulClientIT {
 		List<CaRoots> seen = new CopyOnWriteArrayList<>();
 		this.watches.<CaRoots>watch("ca-roots", Place.RESERVED, this.client::caRoots)
 			.subscribe((answer) -> seen.add(answer.body()));
-		Awaitility.await().until(() -> seen.size() == 1);
+		Awaitility.await().atMost(LONG).until(() -> seen.size() == 1);
 		agent.rotateRoot();
-		Awaitility.await().until(() -> seen.size() == 2);
+		Awaitility.await().atMost(LONG).until(() -> seen.size() == 2);
 		assertThat(seen.get(1).roots()).hasSizeGreaterThan(seen.get(0).roots().size());
 		assertThat(seen.get(1).trustDomain()).isEqualTo(agent.trustDomain());
 		Leaf leaf = answerOf(this.client.leaf("web", ConsulQuery.NOW)).body();
@@ -180,9 +180,10 @@ class ConsulClientIT {
 			.<QueryResult>watch("query", Place.SHARED,
 					(query) -> this.client.executeQuery(Destination.preparedQuery(name), query))
 			.subscribe((answer) -> seen.add(answer.body()));
-		Awaitility.await().until(() -> !seen.isEmpty());
+		Awaitility.await().atMost(LONG).until(() -> !seen.isEmpty());
 		this.client.updateCheck("service:" + name + "-1", CheckStatus.PASSING, "").block(LONG);
 		Awaitility.await()
+			.atMost(LONG)
 			.untilAsserted(() -> assertThat(seen.get(seen.size() - 1).nodes()).singleElement()
 				.satisfies((entry) -> assertThat(entry.checks())
 					.contains(new ServiceEntry.Check("service:" + name + "-1", "passing"))));
@@ -220,14 +221,14 @@ class ConsulClientIT {
 		List<CaRoots> seen = new CopyOnWriteArrayList<>();
 		this.watches.<CaRoots>watch("ca-roots", Place.RESERVED, this.client::caRoots)
 			.subscribe((answer) -> seen.add(answer.body()));
-		Awaitility.await().until(() -> seen.size() == 1);
+		Awaitility.await().atMost(LONG).until(() -> seen.size() == 1);
 		agent.stop();
-		Awaitility.await().until(() -> this.watches.statuses().get(0).state() == State.STALE);
+		Awaitility.await().atMost(LONG).until(() -> this.watches.statuses().get(0).state() == State.STALE);
 		agent.startAgain();
 		Awaitility.await().atMost(LONG).until(() -> this.watches.statuses().get(0).state() == State.CURRENT);
 		assertThat(seen).as("nothing has changed").hasSize(1);
 		agent.rotateRoot();
-		Awaitility.await().until(() -> seen.size() == 2);
+		Awaitility.await().atMost(LONG).until(() -> seen.size() == 2);
 	}
 
 }

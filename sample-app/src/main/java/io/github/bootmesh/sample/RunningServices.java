@@ -73,7 +73,7 @@ final class RunningServices implements AutoCloseable {
 	private static boolean namesConsul(String... args) {
 		StandardEnvironment environment = new StandardEnvironment();
 		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(args));
-		return environment.containsProperty("bootmesh.consul.url");
+		return environment.containsProperty("bootmesh.consul.url") || environment.containsProperty("CONSUL_HTTP_ADDR");
 	}
 
 	/**

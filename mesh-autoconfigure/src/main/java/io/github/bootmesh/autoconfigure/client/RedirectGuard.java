@@ -17,6 +17,8 @@
 package io.github.bootmesh.autoconfigure.client;
 
 import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiPredicate;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -38,6 +40,9 @@ import reactor.netty.http.client.HttpClientResponse;
 final class RedirectGuard {
 
 	private static final Logger logger = LoggerFactory.getLogger(RedirectGuard.class);
+
+	// One line for each engine, not for each client that is built.
+	private static final Set<Class<?>> WARNED = ConcurrentHashMap.newKeySet();
 
 	private final MeshRoutes routes;
 
@@ -76,7 +81,7 @@ final class RedirectGuard {
 	 */
 	HttpClientSettings withoutRedirects(@Nullable HttpClientSettings settings, Object builder) {
 		HttpClientSettings given = (settings != null) ? settings : HttpClientSettings.defaults();
-		if (given.redirects() != HttpRedirects.DONT_FOLLOW) {
+		if (given.redirects() != HttpRedirects.DONT_FOLLOW && WARNED.add(builder.getClass())) {
 			logger.warn(
 					"{} cannot be kept from following a redirect into the mesh: it follows none. Reactor Netty "
 							+ "(spring.http.clients.*) follows those that stay outside",

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.consul;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
@@ -35,7 +34,7 @@ final class ConsulFailureAnalyzer extends AbstractFailureAnalyzer<ConsulExceptio
 	}
 
 	@Override
-	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, ConsulException cause) {
+	protected FailureAnalysis analyze(Throwable rootFailure, ConsulException cause) {
 		if (cause instanceof ConsulException.Refused) {
 			return new FailureAnalysis(refused(cause), grant(service()), rootFailure);
 		}
@@ -47,7 +46,7 @@ final class ConsulFailureAnalyzer extends AbstractFailureAnalyzer<ConsulExceptio
 					"Correct what the message names: the service name, or a setting under 'bootmesh.registration'.",
 					rootFailure);
 		}
-		return null;
+		return new FailureAnalysis("Consul gave no identity: " + cause.getMessage(), serve(), rootFailure);
 	}
 
 	private static String refused(ConsulException cause) {
@@ -74,6 +73,13 @@ final class ConsulFailureAnalyzer extends AbstractFailureAnalyzer<ConsulExceptio
 				    service "%1$s" { policy = "write" }
 				    service_prefix "" { policy = "read" }
 				    node_prefix "" { policy = "read" }""".formatted(service);
+	}
+
+	private static String serve() {
+		return "Check that the address is that of a Consul agent, that the cluster has a leader, and that its servers "
+				+ "have the service mesh switched on ('connect { enabled = true }'). The address is set by "
+				+ "'bootmesh.consul.url'. To start without an identity and become ready when Consul gives one, set "
+				+ "'bootmesh.fail-fast=false'.";
 	}
 
 	private static String reach() {
