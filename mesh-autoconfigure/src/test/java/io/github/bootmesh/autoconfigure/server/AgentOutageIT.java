@@ -28,6 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
+import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.testing.ConsulAgent;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,6 +73,13 @@ class AgentOutageIT {
 			assertThat(this.callers.await(30, TimeUnit.SECONDS)).isTrue();
 			assertThat(this.failures).isEmpty();
 			assertThat(web.health().health().getStatus().getCode()).isEqualTo("UP");
+			for (Member member : List.of(web, caller)) {
+				Awaitility.await()
+					.atMost(Duration.ofSeconds(60))
+					.untilAsserted(() -> assertThat(member.watches()).isNotEmpty()
+						.extracting(WatchStatus::state)
+						.containsOnly(WatchStatus.State.CURRENT));
+			}
 		}
 		finally {
 			this.over.set(true);

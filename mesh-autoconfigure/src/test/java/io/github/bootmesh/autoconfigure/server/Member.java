@@ -37,6 +37,8 @@ import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.consul.WatchStatus;
+import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.testing.ConsulAgent;
 
@@ -85,6 +87,10 @@ final class Member implements AutoCloseable {
 
 	HealthEndpoint health() {
 		return this.context.getBean(HealthEndpoint.class);
+	}
+
+	List<WatchStatus> watches() {
+		return this.context.getBean(Watches.class).statuses();
 	}
 
 	/** Calls as an application does. */
