@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.dev;
 
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,9 @@ final class HttpListener implements AutoCloseable {
 
 	// Consul's http_max_conns_per_client: it closes what comes beyond, without a byte.
 	private static final int MOST_CONNECTIONS = 200;
+
+	// Far more than any registration or prepared query has, and no burden on the heap.
+	private static final int MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -138,12 +142,19 @@ final class HttpListener implements AutoCloseable {
 		}
 		QueryStringDecoder uri = new QueryStringDecoder(request.uri());
 		return request.receive()
-			.aggregate()
-			.asString(StandardCharsets.UTF_8)
-			.defaultIfEmpty("")
-			.flatMap((body) -> respond(
-					new Request(request.method().name(), uri.path(), "", Map.copyOf(uri.parameters()), body),
-					response));
+			.asByteArray()
+			.collect(ByteArrayOutputStream::new, HttpListener::append)
+			.flatMap((body) -> (body.size() > MOST_BODY_BYTES)
+					? send(Answer.text(413, "Request body is larger than " + MOST_BODY_BYTES + " bytes"), false,
+							response)
+					: respond(new Request(request.method().name(), uri.path(), "", Map.copyOf(uri.parameters()),
+							body.toString(StandardCharsets.UTF_8)), response));
+	}
+
+	// What comes beyond is read and dropped: a client that still sends would not see an
+	// answer.
+	private static void append(ByteArrayOutputStream body, byte[] part) {
+		body.write(part, 0, Math.min(part.length, MOST_BODY_BYTES + 1 - body.size()));
 	}
 
 	private Mono<Void> respond(Request request, HttpServerResponse response) {

@@ -277,6 +277,15 @@ class DevConsulTests {
 	}
 
 	@Test
+	void whenABodyIsTooLargeThenItIsRefusedAndTheNextIsNot() {
+		Reply refused = this.http.put("/v1/agent/service/register", " ".repeat(16 * 1024 * 1024));
+		assertThat(refused.status()).isEqualTo(413);
+		assertThat(refused.text()).contains("larger than 4194304 bytes");
+		register(" ".repeat(3 * 1024 * 1024) + "{'Name':'web'}");
+		assertThat(this.http.get("/v1/agent/services").fields("")).containsExactly("web");
+	}
+
+	@Test
 	void aTakenPortStopsTheStartAndLeavesNothing() throws Exception {
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			assertThatThrownBy(() -> DevConsul.start(DevConsulSettings.DEFAULTS.withPort(taken.getLocalPort())))

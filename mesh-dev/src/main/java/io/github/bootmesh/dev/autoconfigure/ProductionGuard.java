@@ -52,7 +52,7 @@ final class ProductionGuard {
 					"'bootmesh.dev.enabled' asks for the development Consul on the platform " + platform + ".",
 					TURN_OFF);
 		}
-		Arrays.stream(environment.getActiveProfiles())
+		Arrays.stream(profiles(environment))
 			.filter((profile) -> profile.toLowerCase(Locale.ROOT).startsWith("prod"))
 			.findFirst()
 			.ifPresent((profile) -> {
@@ -60,6 +60,11 @@ final class ProductionGuard {
 						"'bootmesh.dev.enabled' asks for the development Consul under the profile '" + profile + "'.",
 						TURN_OFF);
 			});
+	}
+
+	private static String[] profiles(Environment environment) {
+		String[] active = environment.getActiveProfiles();
+		return (active.length > 0) ? active : environment.getDefaultProfiles();
 	}
 
 	private static @Nullable String otherConsul(Environment environment) {

@@ -16,34 +16,74 @@
 
 package io.github.bootmesh.dev.test;
 
+import java.util.stream.Stream;
+
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.CommandLinePropertySource;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.test.context.support.TestPropertySourceUtils;
 
 import io.github.bootmesh.dev.DevConsul;
 
 /**
- * Registers a {@link DevConsul} on a free port, unless the mesh is off or the test names
- * a Consul. Lazy and a fallback: nothing starts when nobody needs it, and a bean of the
- * test's own wins. All are equal, so that contexts are cached as before.
+ * Registers a {@link DevConsul} on a free port, unless the mesh is off or the test itself
+ * names a Consul. Lazy and a fallback: nothing starts when nobody needs it, and a bean of
+ * the test's own wins. All are equal, so that contexts are cached as before.
  */
 record DevConsulContextCustomizer() implements ContextCustomizer {
 
+	private static final String URL = "bootmesh.consul.url";
+
+	// The name that Spring gives to what @DynamicPropertySource adds.
+	private static final String DYNAMIC_PROPERTIES = "Dynamic Test Properties";
+
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
-		Environment environment = context.getEnvironment();
-		boolean enabled = environment.getProperty("bootmesh.enabled", Boolean.class, true);
-		if (enabled && !environment.containsProperty("bootmesh.consul.url")
-				&& context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
-			RootBeanDefinition consul = new RootBeanDefinition(DevConsul.class, DevConsul::start);
-			consul.setLazyInit(true);
-			consul.setFallback(true);
-			consul.setDestroyMethodName("close");
-			registry.registerBeanDefinition("bootmeshDevConsul", consul);
-		}
+		// Not now: the customizer that adds dynamic properties may come after this one.
+		context.addBeanFactoryPostProcessor((BeanDefinitionRegistryPostProcessor) (registry) -> {
+			boolean enabled = context.getEnvironment().getProperty("bootmesh.enabled", Boolean.class, true);
+			if (enabled && !namesConsul(context, configuration)) {
+				register(registry);
+			}
+		});
+	}
+
+	private static void register(BeanDefinitionRegistry registry) {
+		RootBeanDefinition consul = new RootBeanDefinition(DevConsul.class, DevConsul::start);
+		consul.setLazyInit(true);
+		consul.setFallback(true);
+		consul.setDestroyMethodName("close");
+		registry.registerBeanDefinition("bootmeshDevConsul", consul);
+	}
+
+	// The URL in the application's own files is the one of production: it does not count.
+	private static boolean namesConsul(ConfigurableApplicationContext context, MergedContextConfiguration test) {
+		MutablePropertySources all = context.getEnvironment().getPropertySources();
+		Stream<PropertySource<?>> added = Stream
+			.of(DYNAMIC_PROPERTIES, CommandLinePropertySource.COMMAND_LINE_PROPERTY_SOURCE_NAME)
+			.flatMap((name) -> Stream.ofNullable(all.get(name)));
+		return Stream.concat(declared(context, test).stream(), added)
+			.anyMatch((source) -> source.containsProperty(URL));
+	}
+
+	private static MutablePropertySources declared(ConfigurableApplicationContext context,
+			MergedContextConfiguration test) {
+		ConfigurableEnvironment environment = new StandardEnvironment();
+		TestPropertySourceUtils.addPropertySourcesToEnvironment(environment, context,
+				test.getPropertySourceDescriptors());
+		TestPropertySourceUtils.addInlinedPropertiesToEnvironment(environment, test.getPropertySourceProperties());
+		MutablePropertySources sources = environment.getPropertySources();
+		sources.remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+		sources.remove(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+		return sources;
 	}
 
 }

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.dev.autoconfigure;
 
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -40,6 +41,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.dev.DevConsul;
@@ -55,8 +58,9 @@ class DevConsulAutoConfigurationTests {
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(DevConsulAutoConfiguration.class));
 
+	// Whatever the platform is that the tests run on.
 	private final ApplicationContextRunner enabled = this.runner.withPropertyValues("bootmesh.dev.enabled=true",
-			"bootmesh.dev.port=0");
+			"bootmesh.dev.port=0", "spring.main.cloud-platform=none");
 
 	private static FailureAnalysis analysis(AssertableApplicationContext context) {
 		return Objects.requireNonNull(
@@ -117,7 +121,7 @@ class DevConsulAutoConfigurationTests {
 			"bootmesh.consul.ssl.bundle=agent,bootmesh.consul.ssl.bundle",
 			"CONSUL_HTTP_ADDR=consul:8500,CONSUL_HTTP_ADDR", "spring.cloud.consul.host=consul,spring.cloud.consul.host",
 			"spring.main.cloud-platform=kubernetes,KUBERNETES", "spring.profiles.active=prod,profile 'prod'",
-			"'spring.profiles.active=dev,PRODUCTION-eu',PRODUCTION-eu" })
+			"'spring.profiles.active=dev,PRODUCTION-eu',PRODUCTION-eu", "spring.profiles.default=prod,profile 'prod'" })
 	void signsOfProductionOrOfAnotherConsulStopTheStart(String property, String named) {
 		this.enabled.withPropertyValues(property).run((context) -> {
 			assertThat(context).hasFailed();
@@ -133,6 +137,22 @@ class DevConsulAutoConfigurationTests {
 	void otherSettingsDoNot(String property) {
 		this.enabled.withPropertyValues(property)
 			.run((context) -> assertThat(context).hasSingleBean(ConsulConnectionDetails.class));
+	}
+
+	@Test
+	void aDefaultProfileDoesNotCountBesideAnActiveOne() {
+		this.enabled.withPropertyValues("spring.profiles.default=prod", "spring.profiles.active=dev")
+			.run((context) -> assertThat(context).hasSingleBean(ConsulConnectionDetails.class));
+	}
+
+	@Test
+	void thePropertiesAreDescribedInSentences() throws Exception {
+		try (InputStream file = DevConsulProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			JsonNode properties = JsonMapper.shared().readTree(file).get("properties");
+			assertThat(properties).hasSize(2)
+				.allSatisfy((property) -> assertThat(property.get("description").asString()).matches("[A-Z].*\\."));
+		}
 	}
 
 	@Test

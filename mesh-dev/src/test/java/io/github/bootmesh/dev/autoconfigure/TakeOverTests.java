@@ -63,7 +63,7 @@ class TakeOverTests {
 		try (ConfigurableApplicationContext application = new SpringApplicationBuilder(Application.class)
 			.web(WebApplicationType.REACTIVE)
 			.run("--spring.application.name=orders", "--server.port=0", "--bootmesh.dev.enabled=true",
-					"--bootmesh.dev.port=" + port)) {
+					"--bootmesh.dev.port=" + port, "--spring.main.cloud-platform=none")) {
 			assertCallSucceeds(application);
 			SharedDevConsul shared = application.getBean(SharedDevConsul.class);
 			assertThat(shared.isHostedHere()).isFalse();

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.dev.test;
 
+import java.net.URI;
+
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,12 +28,16 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.test.context.ActiveProfiles;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.NestedTestConfiguration;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
+import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.dev.DevConsul;
 import io.github.bootmesh.dev.autoconfigure.DevConsulAutoConfiguration;
 
@@ -42,6 +48,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @NestedTestConfiguration(NestedTestConfiguration.EnclosingConfiguration.OVERRIDE)
 class DevConsulInSpringBootTestTests {
+
+	private static final URI ELSEWHERE = URI.create("http://localhost:1");
 
 	@Nested
 	@SpringBootTest(classes = Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
@@ -91,14 +99,75 @@ class DevConsulInSpringBootTestTests {
 
 	}
 
+	// As where the URL of production is in src/main/resources/application.yml.
 	@Nested
-	@SpringBootTest(classes = Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
+	@SpringBootTest(classes = MeshApplication.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
+			properties = "bootmesh.dev.enabled=true")
+	@ActiveProfiles("elsewhere")
+	class WithAConsulInTheFilesOfTheApplication {
+
+		@Test
+		void hasItsOwnDevelopmentConsul(@Autowired ConsulConnectionDetails details, @Autowired DevConsul consul,
+				@Autowired Environment environment) {
+			assertThat(environment.getProperty("bootmesh.consul.url")).isEqualTo(ELSEWHERE.toString());
+			assertThat(details.isDevelopment()).isTrue();
+			assertThat(details.getUrl()).isEqualTo(consul.url());
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = MeshApplication.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
 			properties = "bootmesh.consul.url=http://localhost:1")
 	class WithAConsulThatIsNamed {
 
 		@Test
-		void hasNone(@Autowired ApplicationContext context) {
-			assertThat(context.getBeanProvider(DevConsul.class).stream()).isEmpty();
+		void hasNone(@Autowired ConsulConnectionDetails details, @Autowired ObjectProvider<DevConsul> consul) {
+			assertThat(consul.stream()).isEmpty();
+			assertThat(details.getUrl()).isEqualTo(ELSEWHERE);
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = MeshApplication.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
+			args = "--bootmesh.consul.url=http://localhost:1")
+	class WithAConsulInTheArguments {
+
+		@Test
+		void hasNone(@Autowired ConsulConnectionDetails details, @Autowired ObjectProvider<DevConsul> consul) {
+			assertThat(consul.stream()).isEmpty();
+			assertThat(details.getUrl()).isEqualTo(ELSEWHERE);
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = MeshApplication.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
+	@TestPropertySource("classpath:application-elsewhere.properties")
+	class WithAConsulInAFileOfTheTest {
+
+		@Test
+		void hasNone(@Autowired ConsulConnectionDetails details, @Autowired ObjectProvider<DevConsul> consul) {
+			assertThat(consul.stream()).isEmpty();
+			assertThat(details.getUrl()).isEqualTo(ELSEWHERE);
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = MeshApplication.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
+	class WithAConsulThatIsNamedLate {
+
+		@DynamicPropertySource
+		static void name(DynamicPropertyRegistry registry) {
+			registry.add("bootmesh.consul.url", ELSEWHERE::toString);
+		}
+
+		@Test
+		void hasNone(@Autowired ConsulConnectionDetails details, @Autowired ObjectProvider<DevConsul> consul) {
+			assertThat(consul.stream()).isEmpty();
+			assertThat(details.getUrl()).isEqualTo(ELSEWHERE);
 		}
 
 	}
@@ -133,6 +202,12 @@ class DevConsulInSpringBootTestTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration(DevConsulAutoConfiguration.class)
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ DevConsulAutoConfiguration.class, MeshConsulAutoConfiguration.class })
+	static class MeshApplication {
 
 	}
 
