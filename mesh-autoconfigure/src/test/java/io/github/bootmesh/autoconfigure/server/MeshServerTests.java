@@ -426,7 +426,10 @@ class MeshServerTests {
 			Flux.interval(Duration.ofMillis(500))
 				.take(1)
 				.doOnNext((tick) -> this.registered = false)
-				.then(Mono.delay(Duration.ofMillis(500)))
+				// As long as the default drain delay, and more than a loaded machine
+				// needs
+				// for the connections that callers make anew.
+				.then(Mono.delay(Duration.ofSeconds(3)))
 				.block();
 		}
 
