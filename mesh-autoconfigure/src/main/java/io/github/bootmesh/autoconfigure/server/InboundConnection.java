@@ -63,8 +63,16 @@ final class InboundConnection {
 
 	void ends() {
 		this.exchange = null;
-		if (this.draining && !http2()) {
+		if (http2()) {
+			return;
+		}
+		if (this.draining) {
 			this.channel.close();
+		}
+		else {
+			// Reactor Netty before 1.3.8 may read no more after a request that had come
+			// before the last one was over (reactor-netty#4361).
+			this.channel.eventLoop().execute(this.channel::read);
 		}
 	}
 

@@ -38,6 +38,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +160,40 @@ class MeshServerTests {
 			}
 			assertThat(good.get(server.port(), "/peer").block()).isEqualTo(CA.uri("client"));
 			assertThat(output.toString()).doesNotContain("\tat ");
+		}
+	}
+
+	@Test
+	void whenARequestComesBeforeTheLastOneIsOverThenTheConnectionIsReadOn() throws IOException {
+		TestCa.Issued leaf = CA.leaf("client");
+		SslContext context = SslContextBuilder.forClient()
+			.sslProvider(SslProvider.JDK)
+			.trustManager(InsecureTrustManagerFactory.INSTANCE)
+			.keyManager(leaf.key(), leaf.chain())
+			.build();
+		String peer = "GET /peer HTTP/1.1\r\nHost: web\r\n\r\n";
+		try (TestServer server = TestServer.start(this.identities);
+				Socket socket = ((JdkSslContext) context).context()
+					.getSocketFactory()
+					.createSocket(InetAddress.getLoopbackAddress(), server.port())) {
+			socket.setSoTimeout(10_000);
+			write(socket, "GET /slow HTTP/1.1\r\nHost: web\r\n\r\n" + peer);
+			readUntil(socket, CA.uri("client"));
+			write(socket, peer);
+			readUntil(socket, CA.uri("client"));
+		}
+	}
+
+	private static void write(Socket socket, String text) throws IOException {
+		socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+	}
+
+	private static void readUntil(Socket socket, String end) throws IOException {
+		StringBuilder read = new StringBuilder();
+		while (read.indexOf(end) < 0) {
+			int character = socket.getInputStream().read();
+			assertThat(character).as(read.toString()).isNotNegative();
+			read.append((char) character);
 		}
 	}
 
