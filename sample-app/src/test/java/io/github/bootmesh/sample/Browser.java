@@ -118,7 +118,7 @@ final class Browser implements AutoCloseable {
 
 	/** The text as a person sees it. */
 	String text() {
-		return evaluate("document.body.innerText").asString("");
+		return evaluate("document.body ? document.body.innerText : ''").asString("");
 	}
 
 	JsonNode evaluate(String expression) {
