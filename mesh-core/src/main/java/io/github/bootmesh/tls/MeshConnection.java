@@ -103,6 +103,7 @@ final class MeshConnection {
 	 * time by force.
 	 */
 	void drain(String why) {
+		this.channel.attr(OpenConnections.ENDING).set(Boolean.TRUE);
 		this.channel.eventLoop().execute(() -> {
 			if (this.draining || !this.channel.isOpen()) {
 				return;

@@ -47,6 +47,12 @@ public final class OpenConnections {
 	 */
 	public static final AttributeKey<Consumer<Channel>> DRAIN = AttributeKey.valueOf(OpenConnections.class, "DRAIN");
 
+	/**
+	 * Set when the trust in a channel's peer has ended, before whatever ended it is known
+	 * to anybody else: nothing new may be sent on the channel.
+	 */
+	public static final AttributeKey<Boolean> ENDING = AttributeKey.valueOf(OpenConnections.class, "ENDING");
+
 	private static final Logger logger = LoggerFactory.getLogger(OpenConnections.class);
 
 	private final Set<MeshConnection> connections = ConcurrentHashMap.newKeySet();

@@ -22,10 +22,8 @@ import java.util.Objects;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
-import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
@@ -42,8 +40,6 @@ import io.github.bootmesh.tls.PeerExpectation;
  * a connection to one service is never used for another, whatever their addresses.
  */
 final class MeshConnections implements AutoCloseable {
-
-	private static final AttributeKey<Boolean> DRAINING = AttributeKey.valueOf(MeshConnections.class, "DRAINING");
 
 	// Shorter than the usual idle timeouts of servers (Jetty's is 30 s), so that it is
 	// seldom the server who closes first, just when a request is sent.
@@ -113,7 +109,7 @@ final class MeshConnections implements AutoCloseable {
 			.maxConnections(MAX_CONNECTIONS)
 			.pendingAcquireTimeout(this.connectTimeout)
 			.lifo()
-			.evictionPredicate((connection, metadata) -> connection.channel().hasAttr(DRAINING)
+			.evictionPredicate((connection, metadata) -> connection.channel().hasAttr(OpenConnections.ENDING)
 					|| metadata.idleTime() >= MAX_IDLE.toMillis() || metadata.lifeTime() >= MAX_LIFE.toMillis())
 			.evictInBackground(EVICTION_INTERVAL)
 			// Else the pool of an address that no instance has any more would stay.
@@ -128,18 +124,16 @@ final class MeshConnections implements AutoCloseable {
 			.secure((ssl) -> ssl.sslContext(this.tls.clientContext(expectation, NO_ALPN))
 				.handshakeTimeout(this.connectTimeout))
 			.doOnChannelInit((observer, channel, address) -> {
-				channel.attr(OpenConnections.DRAIN).set(MeshConnections::drain);
+				// Idle, the pool closes it in its next round; in use, when the exchange
+				// is over.
+				channel.attr(OpenConnections.DRAIN).set((drained) -> {
+				});
 				this.tls.guardOutbound(channel, expectation);
 			});
 		Duration readTimeout = use.readTimeout();
 		return new Pool(
 				new ReactorClientHttpConnector((readTimeout != null) ? client.responseTimeout(readTimeout) : client),
 				connections);
-	}
-
-	// Idle, the pool closes it in its next round; in use, when the exchange is over.
-	private static void drain(Channel channel) {
-		channel.attr(DRAINING).set(Boolean.TRUE);
 	}
 
 	@Override
