@@ -211,7 +211,7 @@ class RegistrarTests {
 	void anotherThatTookTheIdIsLeftAloneUntilItIsGone() {
 		Registrar registrar = ready();
 		RegistryAgent.Entry other = new RegistryAgent.Entry("orders-1", "orders", "10.0.0.9", 8443, "critical");
-		this.agent.put(other);
+		this.agent.putBeforeNextLook(other);
 		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().problem() != null);
 		assertThat(registrar.status().registered()).isFalse();
 		assertThat(registrar.status().problem()).contains("10.0.0.9");
@@ -219,7 +219,7 @@ class RegistrarTests {
 		this.agent.forget();
 		awaitCheck("passing");
 		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().registered());
-		this.agent.put(other);
+		this.agent.putBeforeNextLook(other);
 		registrar.stop().block(PATIENCE);
 		assertThat(this.agent.entry("orders-1")).isEqualTo(other);
 	}

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -57,6 +58,8 @@ final class RegistryAgent implements AutoCloseable {
 
 	private final AtomicInteger looks = new AtomicInteger();
 
+	private final AtomicReference<Entry> intruder = new AtomicReference<>();
+
 	private final DisposableServer server;
 
 	RegistryAgent() {
@@ -85,6 +88,14 @@ final class RegistryAgent implements AutoCloseable {
 
 	void put(Entry entry) {
 		this.entries.put(entry.id(), entry);
+	}
+
+	/**
+	 * Another takes the ID just before the next look. Not at any time: between a look and
+	 * the update of the check that follows it, Consul cannot tell whose check is meant.
+	 */
+	void putBeforeNextLook(Entry entry) {
+		this.intruder.set(entry);
 	}
 
 	void forget() {
@@ -145,6 +156,10 @@ final class RegistryAgent implements AutoCloseable {
 	private Answer answer(Call call, String id, String body) {
 		if (call == Call.LOOK) {
 			this.looks.incrementAndGet();
+			Entry taker = this.intruder.getAndSet(null);
+			if (taker != null) {
+				put(taker);
+			}
 		}
 		Integer fault = this.faults.get(call);
 		if (fault != null) {
