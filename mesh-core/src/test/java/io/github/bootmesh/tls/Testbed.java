@@ -26,6 +26,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -70,6 +71,10 @@ final class Testbed implements AutoCloseable {
 	private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
 	private final TestCa ca = TestCa.create(TRUST_DOMAIN);
+
+	// As a destination holds its context: one that nobody holds is collected, and its
+	// sessions with it.
+	private final Set<SslContext> held = ConcurrentHashMap.newKeySet();
 
 	TestCa ca() {
 		return this.ca;
@@ -143,6 +148,7 @@ final class Testbed implements AutoCloseable {
 	/** A mesh client that says hello. */
 	Dialled dial(Service client, PeerExpectation expectation, Server server, String... alpn) {
 		SslContext context = client.tls().clientContext(expectation, List.of(alpn));
+		this.held.add(context);
 		return dial(server, (channel) -> {
 			channel.pipeline().addLast(context.newHandler(channel.alloc(), "127.0.0.1", server.port()));
 			client.tls().guardOutbound(channel, expectation);
