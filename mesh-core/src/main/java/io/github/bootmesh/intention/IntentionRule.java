@@ -34,11 +34,22 @@ public sealed interface IntentionRule {
 	IntentionRule DENY = new Action(false);
 
 	/**
+	 * Whether the source may connect, where its requests are decided on too.
+	 * @return whether it may connect
+	 */
+	boolean mayConnect();
+
+	/**
 	 * One answer for the connection and for all its requests.
 	 *
 	 * @param allow whether the source may call
 	 */
 	record Action(boolean allow) implements IntentionRule {
+
+		@Override
+		public boolean mayConnect() {
+			return this.allow;
+		}
 
 	}
 
@@ -54,6 +65,11 @@ public sealed interface IntentionRule {
 			permissions = List.copyOf(permissions);
 		}
 
+		@Override
+		public boolean mayConnect() {
+			return true;
+		}
+
 	}
 
 	/**
@@ -62,6 +78,11 @@ public sealed interface IntentionRule {
 	 * @param why what is not understood, for people
 	 */
 	record NotUnderstood(String why) implements IntentionRule {
+
+		@Override
+		public boolean mayConnect() {
+			return false;
+		}
 
 	}
 
