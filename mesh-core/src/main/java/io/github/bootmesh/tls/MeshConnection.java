@@ -21,12 +21,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.github.bootmesh.MeshPeer;
 
 /**
  * An open connection, known from before it is decided on until it is closed.
@@ -44,21 +47,23 @@ final class MeshConnection {
 
 	private final boolean inbound;
 
-	private final Duration drain;
+	private final TlsSettings settings;
 
 	private final Clock clock;
 
 	private volatile @Nullable VerifiedChain chain;
+
+	private final AtomicBoolean revoked = new AtomicBoolean();
 
 	// On the event loop only.
 	private boolean draining;
 
 	private @Nullable ScheduledFuture<?> end;
 
-	MeshConnection(Channel channel, boolean inbound, Duration drain, Clock clock) {
+	MeshConnection(Channel channel, boolean inbound, TlsSettings settings, Clock clock) {
 		this.channel = channel;
 		this.inbound = inbound;
-		this.drain = drain;
+		this.settings = settings;
 		this.clock = clock;
 	}
 
@@ -76,6 +81,14 @@ final class MeshConnection {
 	@Nullable X509Certificate anchor() {
 		VerifiedChain verified = this.chain;
 		return (verified != null) ? verified.anchor() : null;
+	}
+
+	/**
+	 * The verified peer, once it is known.
+	 */
+	@Nullable MeshPeer peer() {
+		VerifiedChain verified = this.chain;
+		return (verified != null) ? verified.peer() : null;
 	}
 
 	void verified(VerifiedChain verified) {
@@ -105,23 +118,53 @@ final class MeshConnection {
 	void drain(String why) {
 		this.channel.attr(OpenConnections.ENDING).set(Boolean.TRUE);
 		this.channel.eventLoop().execute(() -> {
-			if (this.draining || !this.channel.isOpen()) {
-				return;
+			if (!this.draining && this.channel.isOpen()) {
+				this.draining = true;
+				logger.debug("Draining {}: {}", this.channel, why);
+				end(this.settings.drain(), MeshProtocol::drain);
 			}
-			this.draining = true;
-			logger.debug("Draining {}: {}", this.channel, why);
-			Consumer<Channel> drainer = this.channel.attr(OpenConnections.DRAIN).get();
-			if (drainer == null) {
-				this.channel.close();
-				return;
-			}
-			// Past the handlers: an HTTP/2 codec would wait for its streams.
-			ScheduledFuture<?> force = this.channel.eventLoop()
-				.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), this.drain.toMillis(),
-						TimeUnit.MILLISECONDS);
-			this.channel.closeFuture().addListener((future) -> force.cancel(false));
-			drainer.accept(this.channel);
 		});
+	}
+
+	/**
+	 * Closes the channel, at once if nothing is in flight, at the end of the revocation
+	 * grace by force.
+	 * @return whether it was not revoked before
+	 */
+	boolean revoke(String why) {
+		if (!this.revoked.compareAndSet(false, true)) {
+			return false;
+		}
+		this.channel.attr(OpenConnections.ENDING).set(Boolean.TRUE);
+		this.channel.eventLoop().execute(() -> {
+			logger.debug("Revoking {} of {}: {}", this.channel, peer(), why);
+			end(this.settings.revocationGrace(), MeshProtocol::revoke);
+		});
+		return true;
+	}
+
+	private void end(Duration grace, BiConsumer<MeshProtocol, Channel> politely) {
+		MeshProtocol protocol = this.channel.attr(OpenConnections.PROTOCOL).get();
+		if (protocol == null) {
+			this.channel.close();
+			return;
+		}
+		// Past the handlers: an HTTP/2 codec would wait for its streams.
+		ScheduledFuture<?> force = this.channel.eventLoop()
+			.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), grace.toMillis(),
+					TimeUnit.MILLISECONDS);
+		this.channel.closeFuture().addListener((future) -> force.cancel(false));
+		politely.accept(protocol, this.channel);
+	}
+
+	/**
+	 * Has the exchanges in flight decided on again.
+	 */
+	void decideAgain() {
+		MeshProtocol protocol = this.channel.attr(OpenConnections.PROTOCOL).get();
+		if (protocol != null) {
+			this.channel.eventLoop().execute(() -> protocol.decideAgain(this.channel));
+		}
 	}
 
 	void closed() {

@@ -264,6 +264,14 @@ public final class MeshTls implements AutoCloseable {
 	}
 
 	/**
+	 * Decides again on the open accepted connections. To be called after each change of
+	 * what the admission decides by, as soon as it decides by it.
+	 */
+	public void admissionChanged() {
+		this.connections.admissionChanged(this.admission);
+	}
+
+	/**
 	 * The open connections, accepted and dialled.
 	 * @return the connections
 	 */

@@ -18,11 +18,10 @@ package io.github.bootmesh.tls;
 
 import java.security.cert.X509Certificate;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -31,25 +30,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.MeshPeer;
 
 /**
  * The open mesh connections of this process. Connections whose trust has ended (root
- * gone, certificate over) are told to drain and are closed at the end of the drain time.
+ * gone, certificate over) are told to drain and are closed at the end of the drain time;
+ * accepted ones whose peer is admitted no more, at the end of the revocation grace.
  * Thread-safe.
  */
 @Internal
 public final class OpenConnections {
 
 	/**
-	 * What to do when a channel is to drain: finish what is in flight, take nothing new,
-	 * close. Called on the channel's event loop. Set by whoever speaks the protocol on
-	 * the channel; without it the channel is closed at once.
+	 * Set by whoever speaks the protocol on a channel; without it the channel is closed
+	 * where its exchanges could have ended.
 	 */
-	public static final AttributeKey<Consumer<Channel>> DRAIN = AttributeKey.valueOf(OpenConnections.class, "DRAIN");
+	public static final AttributeKey<MeshProtocol> PROTOCOL = AttributeKey.valueOf(OpenConnections.class, "PROTOCOL");
 
 	/**
-	 * Set when the trust in a channel's peer has ended, before whatever ended it is known
-	 * to anybody else: nothing new may be sent on the channel.
+	 * Set when the trust in a channel's peer or its admission has ended, before whatever
+	 * ended it is known to anybody else: nothing new may be sent on the channel.
 	 */
 	public static final AttributeKey<Boolean> ENDING = AttributeKey.valueOf(OpenConnections.class, "ENDING");
 
@@ -61,15 +61,14 @@ public final class OpenConnections {
 
 	private final AtomicInteger outbound = new AtomicInteger();
 
-	private final int maxInbound;
+	private final AtomicLong revoked = new AtomicLong();
 
-	private final Duration drain;
+	private final TlsSettings settings;
 
 	private final Clock clock;
 
 	OpenConnections(TlsSettings settings, Clock clock) {
-		this.maxInbound = settings.maxConnections();
-		this.drain = settings.drain();
+		this.settings = settings;
 		this.clock = clock;
 	}
 
@@ -90,11 +89,19 @@ public final class OpenConnections {
 	}
 
 	/**
+	 * Accepted connections that were closed because their peer was admitted no more.
+	 * @return the count since the start
+	 */
+	public long revoked() {
+		return this.revoked.get();
+	}
+
+	/**
 	 * Enters an accepted connection, before it is decided on.
 	 * @return {@code null} if there is no room for another one
 	 */
 	@Nullable MeshConnection enterInbound(Channel channel) {
-		if (this.inbound.incrementAndGet() > this.maxInbound) {
+		if (this.inbound.incrementAndGet() > this.settings.maxConnections()) {
 			this.inbound.decrementAndGet();
 			return null;
 		}
@@ -110,7 +117,7 @@ public final class OpenConnections {
 	}
 
 	private MeshConnection enter(Channel channel, boolean accepted, AtomicInteger count) {
-		MeshConnection connection = new MeshConnection(channel, accepted, this.drain, this.clock);
+		MeshConnection connection = new MeshConnection(channel, accepted, this.settings, this.clock);
 		this.connections.add(connection);
 		channel.closeFuture().addListener((future) -> {
 			this.connections.remove(connection);
@@ -135,6 +142,32 @@ public final class OpenConnections {
 		if (ended > 0) {
 			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone",
 					ended);
+		}
+	}
+
+	/**
+	 * Decides again on the accepted connections. A connection is entered with its peer
+	 * before it is decided on: whichever way the admission changes meanwhile, one of the
+	 * two sees the other.
+	 */
+	void admissionChanged(PeerAdmission admission) {
+		int refused = 0;
+		for (MeshConnection connection : this.connections) {
+			MeshPeer peer = connection.inbound() ? connection.peer() : null;
+			if (peer == null) {
+				continue;
+			}
+			String refusal = admission.refusal(peer);
+			if (refusal == null) {
+				connection.decideAgain();
+			}
+			else if (connection.revoke(refusal)) {
+				refused++;
+			}
+		}
+		if (refused > 0) {
+			this.revoked.addAndGet(refused);
+			logger.info("Closing {} mesh connection(s): their peers are admitted no more", refused);
 		}
 	}
 

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import io.github.bootmesh.MeshPeer;
 
 /**
- * Decides whether a verified peer that dialled this service may keep its connection, once
- * after each handshake, full or resumed. Called on an event loop: must answer from
- * memory.
+ * Decides whether a verified peer that dialled this service may keep its connection:
+ * after each handshake, full or resumed, and again whenever what it decides by has
+ * changed (see {@link MeshTls#admissionChanged()}). Must answer from memory.
  */
 @FunctionalInterface
 public interface PeerAdmission {
@@ -32,6 +32,11 @@ public interface PeerAdmission {
 	 * Admits every verified peer of the mesh.
 	 */
 	PeerAdmission EVERY_VERIFIED_PEER = (peer) -> null;
+
+	/**
+	 * Admits nobody.
+	 */
+	PeerAdmission NOBODY = (peer) -> "this application accepts nothing from the mesh";
 
 	/**
 	 * Decides on a peer.

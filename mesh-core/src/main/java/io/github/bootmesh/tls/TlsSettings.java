@@ -28,22 +28,26 @@ import io.github.bootmesh.Internal;
  * @param maxHandshakes handshakes of accepted connections under way at once at most;
  * others wait for their turn, up to half of the handshake timeout
  * @param drain time that a connection whose trust has ended gets to finish its exchanges
+ * @param revocationGrace the same for a connection or exchange that was allowed and is no
+ * more
  */
 @Internal
-public record TlsSettings(Duration handshakeTimeout, int maxConnections, int maxHandshakes, Duration drain) {
+public record TlsSettings(Duration handshakeTimeout, int maxConnections, int maxHandshakes, Duration drain,
+		Duration revocationGrace) {
 
 	/**
 	 * The defaults. Ten seconds is Netty's own handshake timeout, and a usual request is
 	 * over in ten seconds too. 8192 connections is what Tomcat accepts. 256 handshakes
-	 * keep two cores busy for a third of a second.
+	 * keep two cores busy for a third of a second. A second lets usual requests end while
+	 * an operator who has flipped an intention still looks at the screen.
 	 */
 	public static final TlsSettings DEFAULTS = new TlsSettings(Duration.ofSeconds(10), 8192, 256,
-			Duration.ofSeconds(10));
+			Duration.ofSeconds(10), Duration.ofSeconds(1));
 
 	/**
 	 * Takes positive limits.
-	 * @throws IllegalArgumentException if a limit is not positive, or the drain time is
-	 * negative
+	 * @throws IllegalArgumentException if a limit is not positive, or the drain time or
+	 * the grace is negative
 	 */
 	public TlsSettings {
 		if (handshakeTimeout.isNegative() || handshakeTimeout.isZero()) {
@@ -52,8 +56,8 @@ public record TlsSettings(Duration handshakeTimeout, int maxConnections, int max
 		if (maxConnections < 1 || maxHandshakes < 1) {
 			throw new IllegalArgumentException("At least one connection and one handshake must be allowed");
 		}
-		if (drain.isNegative()) {
-			throw new IllegalArgumentException("The drain time must not be negative");
+		if (drain.isNegative() || revocationGrace.isNegative()) {
+			throw new IllegalArgumentException("The drain time and the grace must not be negative");
 		}
 	}
 

@@ -45,7 +45,7 @@ class ConnectionEndTests {
 
 	private Service orders(SslProvider provider, Duration drain) {
 		return this.testbed.service(TestIdentities.of(this.testbed.ca(), "orders"), provider,
-				new TlsSettings(Duration.ofSeconds(10), 10, 10, drain), PeerAdmission.EVERY_VERIFIED_PEER);
+				new TlsSettings(Duration.ofSeconds(10), 10, 10, drain, drain), PeerAdmission.EVERY_VERIFIED_PEER);
 	}
 
 	@ParameterizedTest
@@ -84,7 +84,7 @@ class ConnectionEndTests {
 			assertThat(web.answer()).succeedsWithin(Testbed.PATIENCE);
 			Channel accepted = server.accepted().get(0);
 			CompletableFuture<Channel> draining = new CompletableFuture<>();
-			accepted.attr(OpenConnections.DRAIN).set(draining::complete);
+			accepted.attr(OpenConnections.PROTOCOL).set(draining::complete);
 			TestCa next = this.testbed.ca().rotate();
 			orders.identities().rotateRoot(next);
 			orders.identities().trust(next);

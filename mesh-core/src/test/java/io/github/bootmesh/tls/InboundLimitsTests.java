@@ -67,7 +67,7 @@ class InboundLimitsTests {
 
 	private Service orders(SslProvider provider, Duration timeout, int maxConnections, int maxHandshakes) {
 		return this.testbed.service(TestIdentities.of(this.testbed.ca(), "orders"), provider,
-				new TlsSettings(timeout, maxConnections, maxHandshakes, Duration.ofSeconds(1)),
+				new TlsSettings(timeout, maxConnections, maxHandshakes, Duration.ofSeconds(1), Duration.ofSeconds(1)),
 				PeerAdmission.EVERY_VERIFIED_PEER);
 	}
 

@@ -126,7 +126,7 @@ final class MeshConnections implements AutoCloseable {
 			.doOnChannelInit((observer, channel, address) -> {
 				// Idle, the pool closes it in its next round; in use, when the exchange
 				// is over.
-				channel.attr(OpenConnections.DRAIN).set((drained) -> {
+				channel.attr(OpenConnections.PROTOCOL).set((drained) -> {
 				});
 				this.tls.guardOutbound(channel, expectation);
 			});

@@ -20,8 +20,6 @@ import java.time.Clock;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -42,6 +40,7 @@ import io.github.bootmesh.identity.AgentIdentitySource;
 import io.github.bootmesh.identity.IdentityExpectation;
 import io.github.bootmesh.identity.IdentitySource;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
 import io.github.bootmesh.tls.TlsSettings;
@@ -53,8 +52,6 @@ import io.github.bootmesh.tls.TlsSettings;
 @ConditionalOnMeshEnabled
 @EnableConfigurationProperties({ MeshProperties.class, MeshIdentityProperties.class })
 public final class MeshIdentityAutoConfiguration {
-
-	private static final Logger logger = LoggerFactory.getLogger(MeshIdentityAutoConfiguration.class);
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -84,20 +81,21 @@ public final class MeshIdentityAutoConfiguration {
 		return (name != null) ? name : SpiffeId.DEFAULT;
 	}
 
+	// Whoever takes calls decides on them by intentions.
 	@Bean
 	@ConditionalOnMissingBean
-	PeerAdmission meshPeerAdmission(Environment environment) {
-		boolean server = environment.getProperty("bootmesh.server.enabled", Boolean.class, true);
-		if (server && !"none".equalsIgnoreCase(environment.getProperty("bootmesh.inbound.mode"))) {
-			logger.warn("No intentions are enforced yet: every verified peer of the mesh is admitted");
-		}
-		return PeerAdmission.EVERY_VERIFIED_PEER;
+	PeerAdmission meshPeerAdmission() {
+		return PeerAdmission.NOBODY;
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
-	MeshTls meshTls(MeshIdentity identity, ObjectProvider<TlsSettings> settings, PeerAdmission admission) {
-		return new MeshTls(identity, settings.getIfAvailable(() -> TlsSettings.DEFAULTS), admission, Clock.systemUTC());
+	MeshTls meshTls(MeshIdentity identity, ObjectProvider<TlsSettings> settings, PeerAdmission admission,
+			ObjectProvider<Authorizer> authorizer) {
+		MeshTls tls = new MeshTls(identity, settings.getIfAvailable(() -> TlsSettings.DEFAULTS), admission,
+				Clock.systemUTC());
+		authorizer.ifAvailable((changing) -> changing.onChange(tls::admissionChanged));
+		return tls;
 	}
 
 	@Bean

@@ -16,21 +16,24 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import org.jspecify.annotations.Nullable;
-import reactor.netty.http.server.HttpServerResponse;
+
+import io.github.bootmesh.tls.MeshProtocol;
 
 /**
  * One accepted connection as HTTP sees it, which can end without losing an exchange: in
  * HTTP/1.1 a response says that it is the last one, in HTTP/2 a GOAWAY does. All state
  * belongs to the channel's event loop.
  */
-final class InboundConnection {
+final class InboundConnection implements MeshProtocol {
 
 	// Time for streams that crossed the GOAWAY on its way (RFC 9113, 6.8: "at least one
 	// round-trip time").
@@ -38,34 +41,56 @@ final class InboundConnection {
 
 	private final Channel channel;
 
-	private @Nullable HttpServerResponse exchange;
+	private final RequestGate gate;
+
+	private final Duration grace;
+
+	// By the channel of the connection or, in HTTP/2, of the stream.
+	private final Map<Channel, Exchange> exchanges = new HashMap<>();
 
 	private boolean announced;
 
 	private boolean draining;
 
-	InboundConnection(Channel channel) {
+	private boolean revoked;
+
+	/**
+	 * Makes a connection.
+	 * @param grace what an exchange gets that is allowed no more
+	 */
+	InboundConnection(Channel channel, RequestGate gate, Duration grace) {
 		this.channel = channel;
+		this.gate = gate;
+		this.grace = grace;
 	}
 
-	void begins(HttpServerResponse response, boolean last) {
+	void begins(Channel on, Exchange exchange, boolean last) {
+		this.exchanges.put(on, exchange);
 		if (http2()) {
+			on.closeFuture().addListener((closed) -> ends(on));
 			if (last) {
 				announce();
 			}
-			return;
 		}
-		this.exchange = response;
-		if (last || this.announced) {
-			response.keepAlive(false);
+		else if (last || this.announced) {
+			exchange.last();
 		}
 	}
 
-	void ends() {
-		this.exchange = null;
-		if (http2()) {
-			return;
+	void ends(Channel on) {
+		Exchange exchange = this.exchanges.remove(on);
+		if (exchange != null) {
+			exchange.ended();
 		}
+		if (this.revoked && this.exchanges.isEmpty()) {
+			this.channel.close();
+		}
+		else if (!http2()) {
+			http1Ended();
+		}
+	}
+
+	private void http1Ended() {
 		if (this.draining) {
 			this.channel.close();
 		}
@@ -81,19 +106,34 @@ final class InboundConnection {
 		this.channel.eventLoop().execute(this::announce);
 	}
 
-	/** Closes when what is in flight is done. */
-	void drain() {
-		this.channel.eventLoop().execute(() -> {
-			announce();
-			this.draining = true;
-			if (http2()) {
-				// Closing an announced HTTP/2 connection waits for its streams.
-				this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
-			}
-			else if (this.exchange == null) {
-				this.channel.close();
-			}
-		});
+	@Override
+	public void drain(Channel drained) {
+		announce();
+		this.draining = true;
+		if (http2()) {
+			// Closing an announced HTTP/2 connection waits for its streams.
+			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		else if (this.exchanges.isEmpty()) {
+			this.channel.close();
+		}
+	}
+
+	@Override
+	public void revoke(Channel refused) {
+		announce();
+		this.revoked = true;
+		if (this.exchanges.isEmpty()) {
+			this.channel.close();
+		}
+	}
+
+	@Override
+	public void decideAgain(Channel decided) {
+		this.exchanges.values()
+			.stream()
+			.filter((exchange) -> !this.gate.decide(this.channel, exchange.request()).allowed())
+			.forEach((exchange) -> exchange.revoke(this.grace));
 	}
 
 	private void announce() {
@@ -105,8 +145,8 @@ final class InboundConnection {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
 		}
-		else if (this.exchange != null) {
-			this.exchange.keepAlive(false);
+		else {
+			this.exchanges.values().forEach(Exchange::last);
 		}
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,9 +24,12 @@ import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerState;
 
+import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.tls.OpenConnections;
 
 /**
@@ -33,17 +37,28 @@ import io.github.bootmesh.tls.OpenConnections;
  */
 final class InboundConnections implements ConnectionObserver {
 
+	private static final String REFUSED = "bootmesh.refused";
+
 	private static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
 			"CONNECTION");
+
+	private final RequestGate gate;
+
+	private final Duration grace;
 
 	private final Set<InboundConnection> open = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean ending;
 
+	InboundConnections(RequestGate gate, Duration grace) {
+		this.gate = gate;
+		this.grace = grace;
+	}
+
 	void add(Channel channel) {
-		InboundConnection connection = new InboundConnection(channel);
+		InboundConnection connection = new InboundConnection(channel, this.gate, this.grace);
 		channel.attr(CONNECTION).set(connection);
-		channel.attr(OpenConnections.DRAIN).set((drained) -> connection.drain());
+		channel.attr(OpenConnections.PROTOCOL).set(connection);
 		this.open.add(connection);
 		channel.closeFuture().addListener((closed) -> this.open.remove(connection));
 	}
@@ -59,15 +74,29 @@ final class InboundConnections implements ConnectionObserver {
 
 	@Override
 	public void onStateChange(Connection connection, State state) {
-		InboundConnection inbound = MeshChannels.of(connection.channel()).attr(CONNECTION).get();
+		Channel channel = connection.channel();
+		if (state == State.CONFIGURED && connection instanceof HttpServerRequest request) {
+			decide(channel, request);
+			return;
+		}
+		InboundConnection inbound = MeshChannels.of(channel).attr(CONNECTION).get();
 		if (inbound == null) {
 			return;
 		}
-		if (state == HttpServerState.REQUEST_RECEIVED && connection instanceof HttpServerResponse response) {
-			inbound.begins(response, this.ending);
+		if (state == HttpServerState.REQUEST_RECEIVED && connection instanceof HttpServerRequest request
+				&& connection instanceof HttpServerResponse response) {
+			inbound.begins(channel, new Exchange(channel, response, NettyRequestFacts.of(request)), this.ending);
 		}
 		else if (state == State.DISCONNECTING) {
-			inbound.ends();
+			inbound.ends(channel);
+		}
+	}
+
+	// Between the request's headers and whoever handles it, a route or Spring.
+	private void decide(Channel channel, HttpServerRequest request) {
+		Decision decision = this.gate.decide(MeshChannels.of(channel), NettyRequestFacts.of(request));
+		if (!decision.allowed()) {
+			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, REFUSED, new RefusedRequest(decision));
 		}
 	}
 

@@ -31,14 +31,20 @@ import io.github.bootmesh.tls.TlsSettings;
  * @param handshakeTimeout time in which a TLS handshake must be done
  * @param maxConnections open accepted connections at most
  * @param maxHandshakes TLS handshakes under way at once at most
+ * @param revocationGrace time that an exchange in flight gets when intentions allow it no
+ * more
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,
-		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes) {
+		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
+		@DefaultValue("1s") Duration revocationGrace) {
 
 	public InboundProperties {
 		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
 			throw invalid("handshake-timeout", handshakeTimeout, "Must be longer than nothing.");
+		}
+		if (revocationGrace.isNegative()) {
+			throw invalid("revocation-grace", revocationGrace, "Must not be negative.");
 		}
 		if (maxConnections < 1) {
 			throw invalid("max-connections", maxConnections, "Must be at least 1.");
@@ -50,7 +56,7 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 
 	TlsSettings tlsSettings() {
 		return new TlsSettings(this.handshakeTimeout, this.maxConnections, this.maxHandshakes,
-				TlsSettings.DEFAULTS.drain());
+				TlsSettings.DEFAULTS.drain(), this.revocationGrace);
 	}
 
 	private static InvalidConfigurationPropertyValueException invalid(String name, Object value, String reason) {

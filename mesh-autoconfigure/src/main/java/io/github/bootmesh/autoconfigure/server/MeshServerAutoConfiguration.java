@@ -30,13 +30,12 @@ import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.web.server.WebFilter;
 
-import io.github.bootmesh.autoconfigure.ConditionalOnEnabled;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -56,10 +55,8 @@ public final class MeshServerAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication
 	@ConditionalOnClass(ConfigurableWebServerFactory.class)
-	@ConditionalOnEnabled("bootmesh.server.enabled")
-	@Conditional(OnNativeInboundCondition.class)
+	@ConditionalOnNativeInbound
 	static class NativeConfiguration {
 
 		@Bean
@@ -72,8 +69,9 @@ public final class MeshServerAutoConfiguration {
 		static class NettyConfiguration {
 
 			@Bean
-			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, ApplicationContext context) {
-				return new NettyServerAdapter(tls, settings, context);
+			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer,
+					ApplicationContext context) {
+				return new NettyServerAdapter(tls, settings, authorizer, context);
 			}
 
 		}

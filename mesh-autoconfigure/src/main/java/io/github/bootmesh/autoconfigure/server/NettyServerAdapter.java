@@ -30,6 +30,7 @@ import org.springframework.context.event.ContextClosedEvent;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -45,12 +46,13 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private final ApplicationContext context;
 
-	private final InboundConnections connections = new InboundConnections();
+	private final InboundConnections connections;
 
-	NettyServerAdapter(MeshTls tls, TlsSettings settings, ApplicationContext context) {
+	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, ApplicationContext context) {
 		this.tls = tls;
 		this.settings = settings;
 		this.context = context;
+		this.connections = new InboundConnections(new RequestGate(authorizer), settings.revocationGrace());
 	}
 
 	@Override

@@ -230,7 +230,7 @@ final class LoopbackMesh implements AutoCloseable {
 				.port(0)
 				.secure((ssl) -> ssl.sslContext(this.tls.serverContext(List.of("http/1.1"))))
 				.doOnChannelInit((observer, channel, address) -> {
-					channel.attr(OpenConnections.DRAIN).set((drained) -> drained.attr(LAST).set(Boolean.TRUE));
+					channel.attr(OpenConnections.PROTOCOL).set((drained) -> drained.attr(LAST).set(Boolean.TRUE));
 					this.tls.guardInbound(channel);
 				})
 				.route((routes) -> routes

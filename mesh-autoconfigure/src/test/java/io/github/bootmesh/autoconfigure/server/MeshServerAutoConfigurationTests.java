@@ -156,7 +156,8 @@ class MeshServerAutoConfigurationTests {
 			.withPropertyValues("bootmesh.inbound.handshake-timeout=3s", "bootmesh.inbound.max-connections=7",
 					"bootmesh.inbound.max-handshakes=5")
 			.run((context) -> assertThat(context.getBean(TlsSettings.class))
-				.isEqualTo(new TlsSettings(Duration.ofSeconds(3), 7, 5, TlsSettings.DEFAULTS.drain())));
+				.isEqualTo(new TlsSettings(Duration.ofSeconds(3), 7, 5, TlsSettings.DEFAULTS.drain(),
+						TlsSettings.DEFAULTS.revocationGrace())));
 	}
 
 	@Test
@@ -166,7 +167,7 @@ class MeshServerAutoConfigurationTests {
 
 	@Test
 	void whenApplicationHasLimitsOfItsOwnThenTheyHold() {
-		TlsSettings own = new TlsSettings(Duration.ofSeconds(1), 1, 1, Duration.ofSeconds(1));
+		TlsSettings own = new TlsSettings(Duration.ofSeconds(1), 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
 		this.reactive.withBean(TlsSettings.class, () -> own)
 			.run((context) -> assertThat(context.getBean(TlsSettings.class)).isSameAs(own));
 	}

@@ -439,7 +439,7 @@ class MeshServerTests {
 
 		@Bean
 		TlsSettings impatient() {
-			return new TlsSettings(Duration.ofSeconds(10), 100, 100, Duration.ofSeconds(2));
+			return new TlsSettings(Duration.ofSeconds(10), 100, 100, Duration.ofSeconds(2), Duration.ofSeconds(1));
 		}
 
 	}

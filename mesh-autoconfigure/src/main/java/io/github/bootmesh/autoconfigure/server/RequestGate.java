@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.intention.Decision.Outcome;
+import io.github.bootmesh.intention.RequestFacts;
+import io.github.bootmesh.tls.MeshTls;
+
+/**
+ * Decides on each request by the intentions that are current at its headers, whoever
+ * handles it later.
+ */
+final class RequestGate {
+
+	private static final Logger logger = LoggerFactory.getLogger(RequestGate.class);
+
+	private static final Decision NO_PEER = new Decision(Outcome.DENIED, "no verified peer");
+
+	private static final Decision HOSTS = new Decision(Outcome.AMBIGUOUS, "more than one Host");
+
+	private final Authorizer authorizer;
+
+	RequestGate(Authorizer authorizer) {
+		this.authorizer = authorizer;
+	}
+
+	/**
+	 * Decides on a request.
+	 * @param channel the channel that did the handshake
+	 * @param request the request
+	 */
+	Decision decide(Channel channel, RequestFacts request) {
+		MeshPeer peer = channel.attr(MeshTls.PEER).get();
+		Decision decision = decide(peer, request);
+		if (!decision.allowed()) {
+			logger.debug("Refused a {} of {} ({}): {}", request.method(), peer, decision.outcome(), decision.rule());
+		}
+		return decision;
+	}
+
+	private Decision decide(@Nullable MeshPeer peer, RequestFacts request) {
+		if (peer == null) {
+			return NO_PEER;
+		}
+		// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
+		return (request.headers("host").size() > 1) ? HOSTS : this.authorizer.request(peer.id(), request);
+	}
+
+}
