@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
+import io.netty.util.AttributeKey;
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -33,10 +34,12 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.MeshIdentityUnavailableException;
+import io.github.bootmesh.PossiblyRefusedException;
 import io.github.bootmesh.discovery.Endpoint;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.discovery.Selection;
@@ -49,6 +52,14 @@ import io.github.bootmesh.tls.PeerExpectation;
  * as the identity that it must show, and takes another one as long as nothing was sent.
  */
 final class MeshExchanges {
+
+	private static final AttributeKey<Boolean> USED = AttributeKey.valueOf(MeshExchanges.class, "USED");
+
+	// A peer that refuses does so at once.
+	private static final Duration REFUSED_WITHIN = Duration.ofSeconds(1);
+
+	// They change nothing, so that a second one does no harm (RFC 9110, section 9.2.1).
+	private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
 	private final MeshIdentity identity;
 
@@ -133,6 +144,12 @@ final class MeshExchanges {
 
 		private volatile boolean started;
 
+		private volatile boolean firstOfConnection;
+
+		private volatile long startedNanos;
+
+		private boolean refused;
+
 		Exchange(Destination destination, String trustDomain, HttpMethod method, URI uri,
 				Function<? super ClientHttpRequest, Mono<Void>> requestCallback,
 				Function<PeerExpectation, ClientHttpConnector> connectors) {
@@ -163,8 +180,10 @@ final class MeshExchanges {
 		}
 
 		private Mono<Void> send(ClientHttpRequest request, Selection selection) {
-			this.started = true;
 			ChannelOperations<?, ?> operations = request.getNativeRequest();
+			this.firstOfConnection = operations.channel().attr(USED).getAndSet(Boolean.TRUE) == null;
+			this.startedNanos = System.nanoTime();
+			this.started = true;
 			// Ends when the response was read or given up, whoever did it.
 			operations.onTerminate().subscribe(null, (ex) -> selection.done(), selection::done);
 			request.beforeCommit(() -> {
@@ -179,12 +198,32 @@ final class MeshExchanges {
 		private Mono<ClientHttpResponse> failed(Selection selection, Throwable ex) {
 			if (this.started || !isConnectFailure(ex)) {
 				selection.done();
-				return Mono.error(ex);
+				return (this.started && looksRefused(ex)) ? refused(selection.endpoint(), ex) : Mono.error(ex);
 			}
 			selection.connectFailed();
 			this.tried.add(selection.endpoint());
 			this.connectFailure = ex;
 			return (this.tried.size() < MeshExchanges.this.properties.tries()) ? next() : Mono.error(ex);
+		}
+
+		private boolean looksRefused(Throwable ex) {
+			boolean closed = ex instanceof AbortedException || isConnectFailure(ex);
+			return closed && this.firstOfConnection && System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
+		}
+
+		private Mono<ClientHttpResponse> refused(Endpoint endpoint, Throwable ex) {
+			PossiblyRefusedException refusal = new PossiblyRefusedException(this.destination + " at "
+					+ NetUtil.toSocketAddressString(endpoint.address())
+					+ " closed the connection without a byte of an answer: possibly refused by the peer's intentions",
+					ex);
+			if (this.refused || !SAFE.contains(this.method)) {
+				return Mono.error(refusal);
+			}
+			this.refused = true;
+			this.started = false;
+			this.tried.add(endpoint);
+			this.connectFailure = refusal;
+			return next();
 		}
 
 		// Not so a pool that is exhausted: another endpoint would only be the next.

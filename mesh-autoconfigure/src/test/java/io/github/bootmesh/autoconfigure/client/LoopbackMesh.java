@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
@@ -141,7 +142,7 @@ final class LoopbackMesh implements AutoCloseable {
 			.withBean(Watches.class, Watches::new)
 			.withBean(MeshIdentity.class, () -> this.orders.identity(),
 					(definition) -> definition.setDestroyMethodName(""))
-			.withBean(MeshTls.class, () -> tls(this.orders));
+			.withBean(MeshTls.class, () -> tls(this.orders, PeerAdmission.NOBODY));
 	}
 
 	// Boot's own would make each context close in two seconds.
@@ -153,9 +154,8 @@ final class LoopbackMesh implements AutoCloseable {
 		return factory;
 	}
 
-	private static MeshTls tls(TestIdentities identities) {
-		return new MeshTls(identities.identity(), TlsSettings.DEFAULTS, PeerAdmission.EVERY_VERIFIED_PEER,
-				Clock.systemUTC());
+	private static MeshTls tls(TestIdentities identities, PeerAdmission admission) {
+		return new MeshTls(identities.identity(), TlsSettings.DEFAULTS, admission, Clock.systemUTC());
 	}
 
 	@Override
@@ -217,13 +217,23 @@ final class LoopbackMesh implements AutoCloseable {
 
 		final List<String> requests = new CopyOnWriteArrayList<>();
 
+		final AtomicInteger refused = new AtomicInteger();
+
+		/** Whether its intentions deny everybody. */
+		volatile boolean denies;
+
 		private final MeshTls tls;
 
 		private final DisposableServer server;
 
 		Service(String service) {
 			this.identities = TestIdentities.of(LoopbackMesh.this.ca, service);
-			this.tls = tls(this.identities);
+			this.tls = tls(this.identities, (peer) -> {
+				if (this.denies) {
+					this.refused.incrementAndGet();
+				}
+				return this.denies ? "denied" : null;
+			});
 			this.server = HttpServer.create()
 				.runOn(LoopbackMesh.this.loops)
 				.host("127.0.0.1")
@@ -247,6 +257,10 @@ final class LoopbackMesh implements AutoCloseable {
 							(request, response) -> response.status(302)
 								.header("Location", Objects.requireNonNull(request.requestHeaders().get("X-Location")))
 								.send())
+					.post("/never", (request, response) -> {
+						this.requests.add(request.uri());
+						return Mono.never();
+					})
 					.post("/echo", (request, response) -> response.send(request.receive().retain()))
 					.get("/**", (request, response) -> {
 						this.requests.add(request.uri());

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.client;
 
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
@@ -52,6 +51,7 @@ import io.github.bootmesh.DestinationNotAllowedException;
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.NoHealthyInstanceException;
+import io.github.bootmesh.PossiblyRefusedException;
 import io.github.bootmesh.discovery.DestinationStatus;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.TestIdentities;
@@ -169,14 +169,76 @@ class MeshWebClientTests {
 		LoopbackMesh.Service inventory = this.mesh.serve("inventory");
 		LoopbackMesh.Service other = this.mesh.serve("inventory");
 		run((client, context) -> {
-			Mono<String> call = client.get().uri("mesh://inventory/never").retrieve().bodyToMono(String.class);
+			Mono<String> call = client.post().uri("mesh://inventory/never").retrieve().bodyToMono(String.class);
 			AtomicBoolean failed = new AtomicBoolean();
 			call.subscribe((answer) -> {
-			}, (ex) -> failed.set(ex.getCause() instanceof IOException));
+			}, (ex) -> failed.set(true));
 			Awaitility.await().atMost(WAIT).until(() -> inventory.requests.size() + other.requests.size() == 1);
 			(inventory.requests.isEmpty() ? other : inventory).stop();
 			Awaitility.await().atMost(WAIT).untilTrue(failed);
 			assertThat(inventory.requests.size() + other.requests.size()).isEqualTo(1);
+		});
+	}
+
+	@Test
+	void whenAPeerRefusesThenTheErrorSaysThatItsIntentionsMayBeWhy() {
+		LoopbackMesh.Service inventory = this.mesh.serve("inventory");
+		inventory.denies = true;
+		run((client, context) -> {
+			assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> get(client, "mesh://inventory/"))
+				.withCauseInstanceOf(PossiblyRefusedException.class)
+				.withMessageContaining("inventory")
+				.withMessageContaining("possibly refused by the peer's intentions");
+			assertThat(inventory.requests).isEmpty();
+			assertThat(status(context, "inventory").inFlight()).isZero();
+			inventory.denies = false;
+			assertThat(get(client, "mesh://inventory/")).startsWith("inventory ");
+		});
+	}
+
+	@Test
+	void whenOneInstanceRefusesThenWhatChangesNothingIsTriedElsewhereOnce() {
+		LoopbackMesh.Service refusing = this.mesh.serve("inventory");
+		this.mesh.serve("inventory");
+		refusing.denies = true;
+		run((client, context) -> {
+			for (int i = 0; i < 20; i++) {
+				assertThat(get(client, "mesh://inventory/")).startsWith("inventory ");
+			}
+			assertThat(refusing.refused).hasPositiveValue();
+		});
+	}
+
+	@Test
+	void whenAllInstancesRefuseThenTwoAreAskedAndNoMore() {
+		for (int i = 0; i < 4; i++) {
+			this.mesh.serve("inventory").denies = true;
+		}
+		run((client, context) -> {
+			assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> get(client, "mesh://inventory/"))
+				.withCauseInstanceOf(PossiblyRefusedException.class);
+			assertThat(this.mesh.services.stream().mapToInt((service) -> service.refused.get()).sum()).isEqualTo(2);
+		});
+	}
+
+	@Test
+	void whenAPeerRefusesAChangeThenItIsNotTriedElsewhere() {
+		LoopbackMesh.Service one = this.mesh.serve("inventory");
+		LoopbackMesh.Service other = this.mesh.serve("inventory");
+		one.denies = true;
+		other.denies = true;
+		run((client, context) -> {
+			assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> client.post()
+					.uri("mesh://inventory/echo")
+					.bodyValue("once")
+					.retrieve()
+					.bodyToMono(String.class)
+					.block(WAIT))
+				.withCauseInstanceOf(PossiblyRefusedException.class);
+			assertThat(one.refused.get() + other.refused.get()).isOne();
 		});
 	}
 
