@@ -43,6 +43,8 @@ class ArchitectureTests {
 			.definedBy("io.github.bootmesh.identity..")
 			.layer("discovery")
 			.definedBy("io.github.bootmesh.discovery..")
+			.layer("intention")
+			.definedBy("io.github.bootmesh.intention..")
 			.layer("registration")
 			.definedBy("io.github.bootmesh.registration..")
 			.layer("tls")
@@ -55,10 +57,12 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("words", "consul")
 			.whereLayer("discovery")
 			.mayOnlyAccessLayers("words", "consul")
+			.whereLayer("intention")
+			.mayOnlyAccessLayers("words", "consul")
 			.whereLayer("registration")
 			.mayOnlyAccessLayers("words", "consul")
 			.whereLayer("tls")
-			.mayOnlyAccessLayers("words", "identity")
+			.mayOnlyAccessLayers("words", "identity", "intention")
 			.check(CLASSES);
 	}
 

@@ -34,10 +34,10 @@ public sealed interface IntentionRule {
 	IntentionRule DENY = new Action(false);
 
 	/**
-	 * Whether the source may connect, where its requests are decided on too.
-	 * @return whether it may connect
+	 * Whether the rule depends on the path of a request.
+	 * @return whether it looks at paths
 	 */
-	boolean mayConnect();
+	boolean looksAtPaths();
 
 	/**
 	 * One answer for the connection and for all its requests.
@@ -47,8 +47,8 @@ public sealed interface IntentionRule {
 	record Action(boolean allow) implements IntentionRule {
 
 		@Override
-		public boolean mayConnect() {
-			return this.allow;
+		public boolean looksAtPaths() {
+			return false;
 		}
 
 	}
@@ -66,8 +66,8 @@ public sealed interface IntentionRule {
 		}
 
 		@Override
-		public boolean mayConnect() {
-			return true;
+		public boolean looksAtPaths() {
+			return this.permissions.stream().anyMatch((permission) -> permission.path() != null);
 		}
 
 	}
@@ -80,7 +80,7 @@ public sealed interface IntentionRule {
 	record NotUnderstood(String why) implements IntentionRule {
 
 		@Override
-		public boolean mayConnect() {
+		public boolean looksAtPaths() {
 			return false;
 		}
 

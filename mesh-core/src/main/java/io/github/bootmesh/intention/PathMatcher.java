@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.intention;
+
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path rule, compiled for both readings of a path.
+ */
+final class PathMatcher {
+
+	private final Permission.PathKind kind;
+
+	private final String normalized;
+
+	private final String routed;
+
+	private final @Nullable Expression expression;
+
+	private final String mismatch;
+
+	/**
+	 * Compiles a rule.
+	 * @throws IllegalArgumentException if it is not understood
+	 */
+	PathMatcher(Permission.PathRule rule) {
+		this.kind = rule.kind();
+		this.mismatch = Words
+			.oneLine("path is not " + rule.kind().name().toLowerCase(Locale.ROOT) + " '" + rule.value() + "'");
+		if (rule.kind() == Permission.PathKind.REGEX) {
+			this.expression = Expression.of(rule.value());
+			this.normalized = rule.value();
+			this.routed = rule.value();
+			return;
+		}
+		if (!rule.value().startsWith("/") || !PathText.hasWholeEscapes(rule.value())) {
+			throw new IllegalArgumentException("'" + rule.value() + "' is not a path");
+		}
+		this.expression = null;
+		this.normalized = PathText.UNRESERVED.decode(rule.value());
+		this.routed = PathText.SEGMENT.decode(PathText.encode(rule.value()));
+	}
+
+	/**
+	 * Whether the rule could match one reading of a path and not the other, though the
+	 * path is the same in both.
+	 */
+	boolean hasTwoReadings() {
+		return !this.normalized.equals(this.routed);
+	}
+
+	/**
+	 * Why the rule does not match a path.
+	 * @return the reason, or {@code null} if it matches
+	 */
+	@Nullable String mismatch(RequestPath path, boolean routed) {
+		String value = routed ? this.routed : this.normalized;
+		String text = routed ? path.routed() : path.normalized();
+		boolean matches = switch (this.kind) {
+			case EXACT -> text.equals(value);
+			case PREFIX -> text.startsWith(value);
+			case REGEX -> this.expression != null && this.expression.matches(text);
+		};
+		return matches ? null : this.mismatch;
+	}
+
+}
