@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class IntentionReaderFuzzTests {
 
-	private static final int ROUNDS = 100_000;
+	private static final int ROUNDS = 20_000;
 
 	private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
