@@ -17,7 +17,6 @@
 package io.github.bootmesh.intention;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -61,14 +60,8 @@ final class IntentionReader {
 		}
 		services.requireNoOther("");
 		List<Intention> intentions = new ArrayList<>(list.size());
-		Set<Intention> pairs = new HashSet<>();
 		for (JsonNode node : list) {
-			Intention intention = intention(new Fields(node, "an intention"));
-			if (!pairs.add(withoutRule(intention))) {
-				throw new NotUnderstoodException(
-						"two intentions for the source " + Fields.shown(intention.source()) + ", which cannot be");
-			}
-			intentions.add(intention);
+			intentions.add(intention(new Fields(node, "an intention")));
 		}
 		return intentions;
 	}
@@ -150,12 +143,6 @@ final class IntentionReader {
 			throw fields.odd(field);
 		}
 		return name;
-	}
-
-	private static Intention withoutRule(Intention intention) {
-		boolean any = intention.destination().equals(Intention.ANY);
-		return new Intention(intention.sourcePartition(), intention.sourceNamespace(), intention.source(),
-				intention.sourcePeer(), intention.destinationNamespace(), any ? Intention.ANY : "", IntentionRule.DENY);
 	}
 
 }

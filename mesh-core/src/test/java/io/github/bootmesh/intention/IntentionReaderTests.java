@@ -215,12 +215,6 @@ class IntentionReaderTests {
 	}
 
 	@Test
-	void twoIntentionsForOneSourceAreUnreadable() {
-		assertUnreadable(Answers.about("api", Answers.intention("web", "api", "allow"),
-				Answers.intention("web", "API", "deny")));
-	}
-
-	@Test
 	void whatConsulSendsIsShownInOneShortLine() throws NotUnderstoodException {
 		String name = "a\\nb\\u202e" + "c".repeat(1000);
 		NotUnderstood rule = (NotUnderstood) read("{%s, 'Action': 'allow', '%s': 1}".formatted(SOURCE, name));
