@@ -20,14 +20,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.SpiffeId;
 
 /**
  * The Consul HTTP API, as far as a mesh member needs it. Thread-safe; nothing is sent
@@ -55,6 +58,12 @@ public final class ConsulClient implements AutoCloseable {
 	};
 
 	private static final TypeReference<AgentHealth> AGENT_HEALTH = new TypeReference<>() {
+	};
+
+	private static final TypeReference<Authorization> AUTHORIZATION = new TypeReference<>() {
+	};
+
+	private static final TypeReference<JsonNode> TREE = new TypeReference<>() {
 	};
 
 	private static final int ID_LENGTH = 512;
@@ -139,6 +148,80 @@ public final class ConsulClient implements AutoCloseable {
 		ConsulRequest request = catalog(get(path, Lane.POLLS, now), preparedQuery).with("connect", "true");
 		return read(request, QUERY_RESULT)
 			.map((answer) -> new ConsulAnswer<>(answer.body(), 0, null, answer.defaultAclPolicy()));
+	}
+
+	/**
+	 * The intentions about a service, at {@code /v1/connect/intentions/match}: an object
+	 * with a list, or {@code null}, by the service's name. It is not interpreted here, as
+	 * its reader must see what it does not know. Blocks by index; before Consul 1.9 the
+	 * answer has none, and {@link #intentionsIndex()} tells it.
+	 * @param service the called service
+	 * @param query how to answer
+	 * @return the answer; {@link ConsulException.Refused} when the token may not read the
+	 * intentions
+	 */
+	public Mono<ConsulAnswer<JsonNode>> intentions(String service, ConsulQuery query) {
+		if (!Destination.isName(service)) {
+			return invalid("service name", service);
+		}
+		ConsulRequest request = get("/v1/connect/intentions/match", Lane.PLACES, query).with("by", "destination")
+			.with("name", service);
+		return exchange(scoped(request)).map((response) -> response.answer(ConsulJson.readTree(response)));
+	}
+
+	/**
+	 * The index of all intentions, at {@code /v1/connect/intentions}, that questions
+	 * about a service's intentions block by.
+	 * @return the index
+	 */
+	public Mono<Long> intentionsIndex() {
+		// The index is that of the whole table; nobody wants to read it.
+		ConsulRequest request = get("/v1/connect/intentions", Lane.PLACES, ConsulQuery.NOW).with("filter",
+				"SourceName == \"-\"");
+		return exchange(scoped(request)).map((response) -> {
+			if (response.index() == 0) {
+				throw new ConsulException.Unreadable(response + " without X-Consul-Index", null);
+			}
+			return response.index();
+		});
+	}
+
+	/**
+	 * Asks what the agent would decide on a connection, at
+	 * {@code /v1/agent/connect/authorize}. The agent compares neither trust domain nor
+	 * datacenter, and denies what permissions for requests decide.
+	 * @param target the called service
+	 * @param source who calls; its partition has to be the {@linkplain #partition() own}
+	 * @return the answer
+	 */
+	public Mono<Authorization> authorize(String target, SpiffeId source) {
+		Map<String, String> body = Map.of("Target", target, "ClientCertURI", source.toString());
+		ConsulRequest request = ConsulRequest.post("/v1/agent/connect/authorize", ConsulJson.write(body),
+				this.limits.timeout());
+		return exchange(scoped(request)).map((response) -> ConsulJson.read(response, AUTHORIZATION));
+	}
+
+	/**
+	 * The agent's version, at {@code /v1/agent/version}, which needs no permission, or
+	 * {@code /v1/agent/self} of older agents, which needs {@code agent:read}.
+	 * @return the version, such as {@code 1.17.3+ent}
+	 */
+	public Mono<String> agentVersion() {
+		Mono<String> self = version("/v1/agent/self", "/Config/Version");
+		return version("/v1/agent/version", "/HumanVersion").onErrorResume(ConsulException.NotFound.class,
+				(ex) -> self);
+	}
+
+	private Mono<String> version(String path, String place) {
+		return read(get(path, Lane.CALLS, ConsulQuery.NOW), TREE).map((answer) -> answer.body().at(place).asString(""));
+	}
+
+	/**
+	 * The partition that is asked about.
+	 * @return its name, {@code default} where none is configured
+	 */
+	public String partition() {
+		return Objects.requireNonNullElse(this.connection.partition(), SpiffeId.DEFAULT);
 	}
 
 	/**
@@ -258,13 +341,15 @@ public final class ConsulClient implements AutoCloseable {
 	}
 
 	private <T> Mono<ConsulAnswer<T>> read(ConsulRequest request, TypeReference<T> type) {
-		return this.http.send(request)
-			.map(ConsulClient::checked)
-			.map((response) -> response.answer(ConsulJson.read(response, type)));
+		return exchange(request).map((response) -> response.answer(ConsulJson.read(response, type)));
 	}
 
 	private Mono<Void> write(ConsulRequest request) {
-		return this.http.send(request).map(ConsulClient::checked).then();
+		return exchange(request).then();
+	}
+
+	private Mono<ConsulResponse> exchange(ConsulRequest request) {
+		return this.http.send(request).map(ConsulClient::checked);
 	}
 
 	private static ConsulResponse checked(ConsulResponse response) {

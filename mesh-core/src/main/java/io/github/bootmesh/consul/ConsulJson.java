@@ -20,26 +20,48 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads and writes Consul's JSON. What newer versions add is ignored.
+ * Reads and writes Consul's JSON. What newer versions add is ignored, but in trees.
  */
 final class ConsulJson {
+
+	private static final TypeReference<JsonNode> TREE = new TypeReference<>() {
+	};
 
 	private static final JsonMapper MAPPER = JsonMapper.builder()
 		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
 		.build();
 
+	// Of two fields with one name, a reader would see only the last.
+	private static final JsonMapper STRICT = JsonMapper.builder()
+		.enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.build();
+
 	private ConsulJson() {
+	}
+
+	static <T> T read(ConsulResponse response, TypeReference<T> type) {
+		return read(MAPPER, response, type);
+	}
+
+	/**
+	 * Reads an answer whose reader decides on what is not known.
+	 * @param response the answer
+	 * @return all of it
+	 */
+	static JsonNode readTree(ConsulResponse response) {
+		return read(STRICT, response, TREE);
 	}
 
 	// Jackson's messages quote the input, which may hold a key: only the place is told,
 	// and Jackson's exception is no cause.
-	static <T> T read(ConsulResponse response, TypeReference<T> type) {
+	private static <T> T read(JsonMapper mapper, ConsulResponse response, TypeReference<T> type) {
 		T read;
 		try {
-			read = MAPPER.readValue(response.body(), type);
+			read = mapper.readValue(response.body(), type);
 		}
 		catch (DatabindException ex) {
 			String place = Texts.oneLine(ex.getPathReference(), 256);

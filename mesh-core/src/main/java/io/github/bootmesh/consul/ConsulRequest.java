@@ -43,6 +43,10 @@ record ConsulRequest(HttpMethod method, String path, String query, byte @Nullabl
 		return new ConsulRequest(HttpMethod.PUT, path, "", body, Lane.CALLS, timeout);
 	}
 
+	static ConsulRequest post(String path, byte[] body, Duration timeout) {
+		return new ConsulRequest(HttpMethod.POST, path, "", body, Lane.CALLS, timeout);
+	}
+
 	ConsulRequest with(String name, @Nullable String value) {
 		if (value == null) {
 			return this;

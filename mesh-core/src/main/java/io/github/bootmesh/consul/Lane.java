@@ -22,7 +22,8 @@ package io.github.bootmesh.consul;
 enum Lane {
 
 	/**
-	 * Queries of watches that hold a place: blocking ones, and all about identity.
+	 * Queries of watches that hold a place: blocking ones, and all about identity and
+	 * intentions.
 	 */
 	PLACES,
 
@@ -32,7 +33,8 @@ enum Lane {
 	POLLS,
 
 	/**
-	 * Registration, checks and questions to the agent about its own services.
+	 * Registration, checks and questions to the agent about its own services and
+	 * settings.
 	 */
 	CALLS;
 

@@ -127,6 +127,10 @@ final class CompiledIntention {
 		return this.verdict;
 	}
 
+	boolean understood() {
+		return this.intention.rule() instanceof IntentionRule.Action || !this.verdict.permissions().isEmpty();
+	}
+
 	/**
 	 * Whether it comes before another that matches the same source.
 	 */

@@ -121,6 +121,17 @@ public final class IntentionSet {
 	}
 
 	/**
+	 * The intentions that are not understood, each with what of it is not.
+	 * @return a line for each, for people
+	 */
+	public List<String> notUnderstood() {
+		return this.ordered.stream()
+			.filter((intention) -> !intention.understood())
+			.map((intention) -> intention.verdict().connection().rule())
+			.toList();
+	}
+
+	/**
 	 * What holds where no intention matches.
 	 * @return the default policy
 	 */
