@@ -110,11 +110,7 @@ final class InboundConnection implements MeshProtocol {
 	public void drain(Channel drained) {
 		announce();
 		this.draining = true;
-		if (http2()) {
-			// Closing an announced HTTP/2 connection waits for its streams.
-			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
-		}
-		else if (this.exchanges.isEmpty()) {
+		if (!http2() && this.exchanges.isEmpty()) {
 			this.channel.close();
 		}
 	}
@@ -144,6 +140,9 @@ final class InboundConnection implements MeshProtocol {
 		if (http2()) {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
+			// Closing an announced HTTP/2 connection waits for its streams. A client may hold
+			// requests back for the connection until it is gone.
+			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
 		}
 		else {
 			this.exchanges.values().forEach(Exchange::last);
