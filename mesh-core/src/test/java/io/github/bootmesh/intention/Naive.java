@@ -82,15 +82,19 @@ final class Naive {
 			for (Intention intention : intentions) {
 				if (precedence(intention) == precedence && intention.sourcePeer().equals("")
 						&& intention.sourcePartition().equals(source.partition())
-						&& intention.sourceNamespace().matches("[*]|" + source.namespace())
-						&& intention.source().matches("[*]|" + source.service())
-						&& intention.destinationNamespace().matches("[*]|" + self.namespace())
-						&& intention.destination().matches("[*]|" + self.service())) {
+						&& isOrAny(intention.sourceNamespace(), source.namespace())
+						&& isOrAny(intention.source(), source.service())
+						&& isOrAny(intention.destinationNamespace(), self.namespace())
+						&& isOrAny(intention.destination(), self.service())) {
 					matching.add(intention);
 				}
 			}
 		}
 		return matching;
+	}
+
+	private static boolean isOrAny(String expected, String name) {
+		return expected.equals("*") || expected.equals(name);
 	}
 
 	private static int precedence(Intention intention) {
@@ -103,7 +107,8 @@ final class Naive {
 	}
 
 	private static boolean matches(Permission permission, RequestFacts request) {
-		String path = request.target().replaceFirst("\\?.*", "");
+		int query = request.target().indexOf('?');
+		String path = (query >= 0) ? request.target().substring(0, query) : request.target();
 		return (permission.methods().isEmpty() || permission.methods().contains(request.method()))
 				&& (permission.path() == null || matches(permission.path(), path))
 				&& permission.headers().stream().allMatch((rule) -> matches(rule, request.headers(rule.name())));
