@@ -63,6 +63,7 @@ enum Ambiguity {
 	 */
 	AUTHORITY("the target and Host name different authorities");
 
+	@SuppressWarnings("ImmutableEnumChecker")
 	private final Decision decision;
 
 	Ambiguity(String why) {

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.intention;
+
+import java.util.List;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+
+import io.github.bootmesh.SpiffeId;
+import io.github.bootmesh.intention.Permission.HeaderKind;
+import io.github.bootmesh.intention.Permission.HeaderRule;
+import io.github.bootmesh.intention.Permission.PathKind;
+import io.github.bootmesh.intention.Permission.PathRule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ExplanationTests {
+
+	private static final SpiffeId API = new SpiffeId("ours.consul", "default", "default", "dc1", "api");
+
+	private static final SpiffeId WEB = new SpiffeId("ours.consul", "default", "default", "dc1", "web");
+
+	private static final IntentionRule PERMISSIONS = new IntentionRule.Permissions(
+			List.of(new Permission(false, new PathRule(PathKind.PREFIX, "/admin"), Set.of(), List.of()),
+					new Permission(true, null, Set.of("PUT", "DELETE"), List.of()),
+					new Permission(true, null, Set.of(),
+							List.of(new HeaderRule("x-role", HeaderKind.PREFIX, "adm", false, true))),
+					new Permission(true, null, Set.of(),
+							List.of(new HeaderRule("x-tenant", HeaderKind.PRESENT, "", false, false)))));
+
+	private static final IntentionSet SET = IntentionSet.compile(API, List.of(intention("*", "*", IntentionRule.ALLOW),
+			intention("web", "api", PERMISSIONS), intention("jobs", "api", IntentionRule.DENY)),
+			new DefaultPolicy(false, "acl.default_policy"));
+
+	private static Intention intention(String source, String destination, IntentionRule rule) {
+		return new Intention("default", "default", source, "", "default", destination, rule);
+	}
+
+	@Test
+	void eachRuleSaysWhyItDoesNotMatchUpToTheOneThatDecides() {
+		assertThat(SET.explain(WEB, Asked.get("/x").with("x-role", "secret-value").with("x-tenant", "other-secret")))
+			.hasToString("""
+					no match: deny jobs => api (precedence 9): source is another service
+					match:    permissions of web => api (precedence 9): all of it matches
+					no match: deny by permission 1 of web => api (precedence 9): path is not prefix '/admin'
+					no match: allow by permission 2 of web => api (precedence 9): method is not one of [DELETE, PUT]
+					no match: allow by permission 3 of web => api (precedence 9): \
+					no value of header x-role is prefix 'adm' ignoring case
+					match:    allow by permission 4 of web => api (precedence 9): all of it matches
+					ALLOWED: allow by permission 4 of web => api (precedence 9)""");
+	}
+
+	@Test
+	void theDefaultIsTheLastStepWhereNothingMatches() {
+		assertThat(SET.explain(WEB, Asked.get("/x")).steps()).last()
+			.isEqualTo(new Explanation.Step(
+					"default deny (acl.default_policy): no permission of web => api (precedence 9) matches", true,
+					"nothing before it decides"));
+	}
+
+	@Test
+	void whatOtherIntentionsSayIsNotLookedAt() {
+		assertThat(SET.explain(new SpiffeId("ours.consul", "default", "default", "dc1", "jobs"), Asked.get("/a/../b"))
+			.steps()).singleElement().matches(Explanation.Step::matched);
+	}
+
+	@Test
+	void anAmbiguousPathIsTheReason() {
+		Explanation explanation = SET.explain(WEB, Asked.get("/a/../admin"));
+		assertThat(explanation.decision().outcome()).isEqualTo(Decision.Outcome.AMBIGUOUS);
+		assertThat(explanation.toString()).endsWith("AMBIGUOUS: the path has a dot segment");
+		assertThat(explanation.steps()).hasSize(3);
+	}
+
+	@Test
+	void noHeaderValueOfTheRequestIsShown() {
+		Asked request = Asked.get("/x").with("x-role", "secret-value").with("x-tenant", "other-secret");
+		assertThat(SET.explain(WEB, request).toString()).doesNotContain("secret");
+	}
+
+}
