@@ -16,7 +16,9 @@
 
 package io.github.bootmesh.consul;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
@@ -68,12 +70,17 @@ final class ConsulJson {
 			throw unreadable(response, "not as expected" + (place.isEmpty() ? "" : " at " + place));
 		}
 		catch (JacksonException ex) {
-			throw unreadable(response, "not JSON at byte " + ex.getLocation().getByteOffset());
+			throw unreadable(response, "not JSON" + place(ex.getLocation()));
 		}
 		if (read == null) {
 			throw unreadable(response, "null");
 		}
 		return read;
+	}
+
+	// Jackson has none for what breaks its own limits, as deep nesting does.
+	private static String place(@Nullable TokenStreamLocation location) {
+		return (location != null) ? " at byte " + location.getByteOffset() : "";
 	}
 
 	static byte[] write(Object value) {

@@ -17,34 +17,117 @@
 package io.github.bootmesh.intention;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Internal;
 import io.github.bootmesh.SpiffeId;
 
 /**
  * Decides by the current set of intentions, from memory. Until the first set has arrived,
- * everything is denied. Thread-safe.
+ * and while the set is older than allowed, everything is denied. A set that cannot be
+ * read leaves the one before in place. Thread-safe; deciding neither blocks nor waits.
  */
 @Internal
 public final class Authorizer implements AutoCloseable {
 
+	private static final Logger logger = LoggerFactory.getLogger(Authorizer.class);
+
+	private static final Decision NONE_YET = denied("deny all: no intentions were delivered yet");
+
+	private static final Decision TOO_OLD = denied("deny all: the intentions are older than allowed");
+
+	private static final Decision CLOSED = denied("deny all: the application is stopping");
+
+	private static final int LOGGED_RULES = 10;
+
+	private final IntentionSource source;
+
+	private final CompletionStage<SpiffeId> self;
+
+	private final @Nullable Duration maxStaleness;
+
+	private final Clock clock;
+
+	// Of one thread: sets are compiled, time passes and listeners are told in order.
+	private final Scheduler scheduler;
+
+	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+	private final CompletableFuture<IntentionSet> ready = new CompletableFuture<>();
+
+	private final AtomicBoolean started = new AtomicBoolean();
+
+	private final Disposable.Swap subscription = Disposables.swap();
+
+	private final Disposable.Swap timer = Disposables.swap();
+
+	private volatile AuthorizerState state;
+
+	// What listeners know.
+	private volatile boolean usable;
+
+	private volatile boolean closed;
+
+	private List<String> notUnderstood = List.of();
+
 	/**
 	 * An authorizer that asks from {@link #start()} on.
 	 * @param source where the intentions come from
+	 * @param self the service that is called, as soon as its trust domain is known; no
+	 * set is compiled before
 	 * @param settings how old they may be
 	 * @param clock the clock that tells how old they are
 	 */
-	public Authorizer(IntentionSource source, AuthorizerSettings settings, Clock clock) {
-		throw new UnsupportedOperationException("not built yet");
+	public Authorizer(IntentionSource source, CompletionStage<SpiffeId> self, AuthorizerSettings settings,
+			Clock clock) {
+		this(source, self, settings, clock, Schedulers.newSingle("bootmesh-intentions", true));
+	}
+
+	Authorizer(IntentionSource source, CompletionStage<SpiffeId> self, AuthorizerSettings settings, Clock clock,
+			Scheduler scheduler) {
+		this.source = source;
+		this.self = self;
+		this.maxStaleness = settings.maxStaleness();
+		this.clock = clock;
+		this.scheduler = scheduler;
+		this.state = AuthorizerState.initial(clock.instant());
 	}
 
 	/**
 	 * Starts asking and returns at once. A second call does nothing.
 	 */
 	public void start() {
-		throw new UnsupportedOperationException("not built yet");
+		if (this.started.compareAndSet(false, true)) {
+			this.subscription.update(Mono.fromCompletionStage(this.self)
+				// Without an identity there is nobody to call.
+				.onErrorComplete()
+				.flatMapMany((id) -> this.source.updates()
+					.publishOn(this.scheduler)
+					.doOnNext((update) -> receive(id, update))
+					.retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+						.maxBackoff(Duration.ofSeconds(30))
+						.scheduler(this.scheduler)
+						.doBeforeRetry((signal) -> reject("the source ended with "
+								+ signal.failure().getClass().getName() + " and is asked again"))))
+				.subscribe());
+		}
 	}
 
 	/**
@@ -53,7 +136,8 @@ public final class Authorizer implements AutoCloseable {
 	 * @return the decision; a source that has permissions may connect
 	 */
 	public Decision connection(SpiffeId source) {
-		throw new UnsupportedOperationException("not built yet");
+		IntentionSet set = usableSet();
+		return (set != null) ? set.connection(source) : refusal();
 	}
 
 	/**
@@ -63,21 +147,200 @@ public final class Authorizer implements AutoCloseable {
 	 * @return the decision
 	 */
 	public Decision request(SpiffeId source, RequestFacts request) {
-		throw new UnsupportedOperationException("not built yet");
+		IntentionSet set = usableSet();
+		return (set != null) ? set.request(source, request) : refusal();
 	}
 
 	/**
-	 * Calls the listener after each change of what is decided. A listener does not block.
+	 * Explains the decision on a request.
+	 * @param source who asks
+	 * @param request what it asks for
+	 * @return the decision and what led to it
+	 */
+	public Explanation explain(SpiffeId source, RequestFacts request) {
+		IntentionSet set = usableSet();
+		if (set != null) {
+			return set.explain(source, request);
+		}
+		Decision refusal = refusal();
+		return new Explanation(refusal,
+				List.of(new Explanation.Step(refusal.rule(), true, "no intention is looked at")));
+	}
+
+	/**
+	 * The first set, as soon as the listeners were told of it.
+	 * @return completes with it; fails when closed before
+	 */
+	public CompletionStage<IntentionSet> ready() {
+		return this.ready.minimalCompletionStage();
+	}
+
+	/**
+	 * What is known now.
+	 * @return the status
+	 */
+	public AuthorizerStatus status() {
+		return this.state.status(this.maxStaleness, this.clock.instant());
+	}
+
+	/**
+	 * Calls the listener after each change of what is decided: a new set, one that has
+	 * become too old, or is confirmed again. A listener does not block.
 	 * @param listener the listener
 	 * @return ends the calls
 	 */
 	public Disposable onChange(Runnable listener) {
-		throw new UnsupportedOperationException("not built yet");
+		this.listeners.add(listener);
+		return () -> this.listeners.remove(listener);
 	}
 
+	/**
+	 * Ends asking; everything is denied from then on. Listeners are not told.
+	 */
 	@Override
 	public void close() {
-		throw new UnsupportedOperationException("not built yet");
+		this.closed = true;
+		this.subscription.dispose();
+		this.timer.dispose();
+		this.scheduler.dispose();
+		this.ready
+			.completeExceptionally(new IllegalStateException("Closed before the first intentions were delivered"));
+	}
+
+	private @Nullable IntentionSet usableSet() {
+		if (this.closed) {
+			return null;
+		}
+		AuthorizerState state = this.state;
+		boolean usable = state.usableAt(this.clock, this.maxStaleness);
+		if (usable != this.usable) {
+			// The clock was set, or the machine slept: the timer did not notice.
+			onScheduler(this::timePassed);
+		}
+		return usable ? state.set() : null;
+	}
+
+	private Decision refusal() {
+		if (this.closed) {
+			return CLOSED;
+		}
+		return (this.state.set() != null) ? TOO_OLD : NONE_YET;
+	}
+
+	private void receive(SpiffeId self, IntentionUpdate update) {
+		boolean changed = false;
+		if (update instanceof IntentionUpdate.Intentions intentions && !intentions.equals(this.state.origin())) {
+			changed = accept(self, intentions);
+		}
+		else if (update instanceof IntentionUpdate.Rejected rejected) {
+			reject(rejected.why());
+		}
+		else {
+			confirm();
+		}
+		settle(changed);
+	}
+
+	private boolean accept(SpiffeId self, IntentionUpdate.Intentions intentions) {
+		IntentionSet set;
+		try {
+			set = IntentionSet.compile(self, intentions.intentions(), intentions.defaultPolicy());
+		}
+		catch (RuntimeException ex) {
+			logger.debug("The intentions cannot be compiled", ex);
+			reject("it cannot be compiled (" + ex.getClass().getName() + ")");
+			return false;
+		}
+		this.state = this.state.accepted(set, intentions, this.clock.instant());
+		int rules = set.intentions().size();
+		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules", self.service(),
+				set.defaultPolicy().allow() ? "allow" : "deny", Words.oneLine(set.defaultPolicy().learnt()));
+		warnOfNotUnderstood(set.notUnderstood());
+		return true;
+	}
+
+	private void warnOfNotUnderstood(List<String> rules) {
+		if (!rules.isEmpty() && !rules.equals(this.notUnderstood)) {
+			logger.warn("Intentions that are not understood, so that what they cover is denied ({} of them): {}",
+					rules.size(), String.join("; ", rules.subList(0, Math.min(rules.size(), LOGGED_RULES))));
+		}
+		this.notUnderstood = rules;
+	}
+
+	private void confirm() {
+		AuthorizerState before = this.state;
+		if (before.set() != null) {
+			this.state = before.confirmed(this.clock.instant());
+			if (before.rejection() != null) {
+				logger.info("Intentions can be read again and have not changed");
+			}
+		}
+	}
+
+	private void reject(String why) {
+		AuthorizerState before = this.state;
+		this.state = before.rejected(why, this.clock.instant());
+		if (!why.equals(before.rejection())) {
+			logger.warn("Intentions rejected, {}: {}",
+					(before.set() != null) ? "going on with those before" : "denying everything as there are none yet",
+					Words.oneLine(why));
+		}
+	}
+
+	private void timePassed() {
+		settle(false);
+	}
+
+	private void settle(boolean changed) {
+		AuthorizerState state = this.state;
+		boolean usable = state.usableAt(this.clock, this.maxStaleness);
+		boolean turned = usable != this.usable;
+		this.usable = usable;
+		if (turned && !changed) {
+			logTurn(usable, state);
+		}
+		if (turned || changed) {
+			this.listeners.forEach(Authorizer::tell);
+		}
+		if (usable && state.set() != null) {
+			this.ready.complete(state.set());
+		}
+		if (usable && this.maxStaleness != null) {
+			long millis = Duration.between(this.clock.instant(), state.expiry(this.maxStaleness)).toMillis() + 1;
+			this.timer.update(this.scheduler.schedule(this::timePassed, millis, TimeUnit.MILLISECONDS));
+		}
+	}
+
+	private void logTurn(boolean usable, AuthorizerState state) {
+		if (usable) {
+			logger.info("Intentions are confirmed again and decide");
+		}
+		else {
+			logger.warn("Intentions were last confirmed at {}, longer ago than {}: everything is denied",
+					state.confirmed(), this.maxStaleness);
+		}
+	}
+
+	private static void tell(Runnable listener) {
+		try {
+			listener.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener of the intentions failed", ex);
+		}
+	}
+
+	private void onScheduler(Runnable task) {
+		try {
+			this.scheduler.schedule(task);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("Closed meanwhile", ex);
+		}
+	}
+
+	private static Decision denied(String rule) {
+		return new Decision(Decision.Outcome.DENIED, rule);
 	}
 
 }

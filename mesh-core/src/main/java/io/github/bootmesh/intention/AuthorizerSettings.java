@@ -25,8 +25,8 @@ import io.github.bootmesh.Internal;
 /**
  * How an {@link Authorizer} decides while the source is away.
  *
- * @param maxStaleness how old a set may be before everything is denied, or {@code null}
- * for any age
+ * @param maxStaleness how long ago the source may have confirmed a set before everything
+ * is denied, at least 10 s, or {@code null} for any time
  */
 @Internal
 public record AuthorizerSettings(@Nullable Duration maxStaleness) {
@@ -35,5 +35,15 @@ public record AuthorizerSettings(@Nullable Duration maxStaleness) {
 	 * A set is good until the next one: the mesh goes on while Consul is away.
 	 */
 	public static final AuthorizerSettings DEFAULTS = new AuthorizerSettings(null);
+
+	// The source confirms at half of it; what is left is for one answer that fails.
+	private static final Duration SHORTEST = Duration.ofSeconds(10);
+
+	public AuthorizerSettings {
+		if (maxStaleness != null && maxStaleness.compareTo(SHORTEST) < 0) {
+			throw new IllegalArgumentException("Intentions are confirmed every few seconds at best: a max-staleness of "
+					+ maxStaleness + " would deny everything in between. Set " + SHORTEST + " or more, or none");
+		}
+	}
 
 }

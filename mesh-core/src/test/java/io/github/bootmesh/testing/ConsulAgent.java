@@ -203,6 +203,10 @@ public final class ConsulAgent implements AutoCloseable {
 				path);
 	}
 
+	public void delete(String path) {
+		send(HttpRequest.newBuilder().DELETE(), path);
+	}
+
 	/** Stops in good order. */
 	public void stop() {
 		if (this.process != null) {
