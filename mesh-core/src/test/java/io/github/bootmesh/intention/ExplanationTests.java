@@ -88,6 +88,21 @@ class ExplanationTests {
 	}
 
 	@Test
+	void whoIsMeantByAnIntentionIsSaid() {
+		IntentionSet set = IntentionSet.compile(API,
+				List.of(new Intention("default", "default", "web", "east", "default", "api", IntentionRule.ALLOW),
+						new Intention("eu", "default", "web", "", "default", "api", IntentionRule.ALLOW),
+						new Intention("default", "team", "web", "", "default", "api", IntentionRule.ALLOW)),
+				new DefaultPolicy(false, "test"));
+		assertThat(set.explain(WEB, Asked.get("/"))).hasToString("""
+				no match: allow peer east: web => api (precedence 9): source is of no peer
+				no match: allow eu/default/web => api (precedence 9): source is in another partition
+				no match: allow team/web => api (precedence 9): source is in another namespace
+				match:    default deny (test): no intention matches: nothing before it decides
+				DENIED: default deny (test): no intention matches""");
+	}
+
+	@Test
 	void noHeaderValueOfTheRequestIsShown() {
 		Asked request = Asked.get("/x").with("x-role", "secret-value").with("x-tenant", "other-secret");
 		assertThat(SET.explain(WEB, request).toString()).doesNotContain("secret");
