@@ -247,7 +247,9 @@ public final class IntentionSet {
 			explain(verdict, request, path, steps);
 		}
 		if (steps.isEmpty() || !steps.get(steps.size() - 1).rule().equals(decision.rule())) {
-			steps.add(new Explanation.Step(decision.rule(), true, "nothing before it decides"));
+			boolean ambiguous = decision.outcome() == Decision.Outcome.AMBIGUOUS;
+			steps.add(new Explanation.Step(decision.rule(), true,
+					ambiguous ? "refused whatever rules say" : "nothing before it decides"));
 		}
 		return new Explanation(decision, steps);
 	}

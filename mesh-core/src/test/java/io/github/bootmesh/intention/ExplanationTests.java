@@ -84,7 +84,9 @@ class ExplanationTests {
 		Explanation explanation = SET.explain(WEB, Asked.get("/a/../admin"));
 		assertThat(explanation.decision().outcome()).isEqualTo(Decision.Outcome.AMBIGUOUS);
 		assertThat(explanation.toString()).endsWith("AMBIGUOUS: the path has a dot segment");
-		assertThat(explanation.steps()).hasSize(3);
+		assertThat(explanation.steps()).hasSize(3)
+			.last()
+			.isEqualTo(new Explanation.Step("the path has a dot segment", true, "refused whatever rules say"));
 	}
 
 	@Test
