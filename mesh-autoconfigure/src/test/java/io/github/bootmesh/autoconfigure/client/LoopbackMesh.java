@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
@@ -109,6 +110,12 @@ final class LoopbackMesh implements AutoCloseable {
 		this.ca = this.ca.rotate();
 		this.orders.rotateRoot(this.ca);
 		this.services.forEach((service) -> service.identities.rotateRoot(this.ca));
+	}
+
+	/** Waits until the event loops have done what they were at. */
+	void awaitEventLoops() {
+		this.loops.onClient(LoopResources.DEFAULT_NATIVE).forEach((loop) -> loop.submit(() -> {
+		}).syncUninterruptibly());
 	}
 
 	ApplicationContextRunner runner() {
@@ -217,6 +224,8 @@ final class LoopbackMesh implements AutoCloseable {
 
 		final List<String> requests = new CopyOnWriteArrayList<>();
 
+		final AtomicInteger accepted = new AtomicInteger();
+
 		private final MeshTls tls;
 
 		private final DisposableServer server;
@@ -230,6 +239,7 @@ final class LoopbackMesh implements AutoCloseable {
 				.port(0)
 				.secure((ssl) -> ssl.sslContext(this.tls.serverContext(List.of("http/1.1"))))
 				.doOnChannelInit((observer, channel, address) -> {
+					this.accepted.incrementAndGet();
 					channel.attr(OpenConnections.DRAIN).set((drained) -> drained.attr(LAST).set(Boolean.TRUE));
 					this.tls.guardInbound(channel);
 				})
