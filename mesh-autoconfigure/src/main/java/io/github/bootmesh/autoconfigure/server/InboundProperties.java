@@ -27,12 +27,12 @@ import io.github.bootmesh.tls.TlsSettings;
 /**
  * Settings of what this application accepts from the mesh.
  *
- * @param mode who speaks mTLS on this application's behalf
- * @param handshakeTimeout time in which a TLS handshake must be done
- * @param maxConnections open accepted connections at most
- * @param maxHandshakes TLS handshakes under way at once at most
- * @param revocationGrace time that an exchange in flight gets when intentions allow it no
- * more
+ * @param mode Who speaks mTLS on this application's behalf.
+ * @param handshakeTimeout Time in which a TLS handshake must be done.
+ * @param maxConnections Open accepted connections at most.
+ * @param maxHandshakes TLS handshakes under way at once at most.
+ * @param revocationGrace Time that an exchange in flight gets when intentions allow it
+ * no more.
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,

@@ -22,9 +22,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Settings of the development Consul.
  *
- * @param enabled whether this application uses a development Consul instead of a real one
- * @param port port on loopback at which the applications of this machine share it; with 0
- * it has a free port and only the applications in this JVM share it
+ * @param enabled Whether this application uses a development Consul instead of a real
+ * one.
+ * @param port Port on loopback at which the applications of this machine share the
+ * development Consul. With 0 it has a free port and only the applications in this JVM
+ * share it.
  */
 @ConfigurationProperties("bootmesh.dev")
 public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port) {
