@@ -31,8 +31,8 @@ import io.github.bootmesh.tls.TlsSettings;
  * @param handshakeTimeout Time in which a TLS handshake must be done.
  * @param maxConnections Open accepted connections at most.
  * @param maxHandshakes TLS handshakes under way at once at most.
- * @param revocationGrace Time that an exchange in flight gets when intentions allow it
- * no more.
+ * @param revocationGrace Time that an exchange in flight gets when intentions allow it no
+ * more.
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,

@@ -122,10 +122,11 @@ class IntentionEnforcementTests {
 	@Test
 	void whenARequestIsRefusedThenTheNextOneOfItsConnectionIsServed() {
 		this.server.intentions().deliver(true, permissions(path(false, "/admin")));
-		assertThat(RawClient.answer(port(), CA.leaf("client"),
-				"POST /admin/echo HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\nxx"
-						+ "GET /public/hello HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"))
-			.matches("(?s)HTTP/1.1 403 .*HTTP/1.1 200 .*hello");
+		List<String> answers = RawClient.answers(port(), CA.leaf("client"),
+				"POST /admin/echo HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\nxx",
+				"GET /public/hello HTTP/1.1\r\nHost: web\r\n\r\n");
+		assertThat(answers.get(0)).startsWith("HTTP/1.1 403 ");
+		assertThat(answers.get(1)).startsWith("HTTP/1.1 200 ").endsWith("hello");
 		assertThat(StreamingApplication.seen).hasValue(1);
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -69,6 +72,38 @@ final class RawClient {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * The answers to requests that are sent one after the other on one connection, each
+	 * with its length. Closes the connection after the last one.
+	 */
+	static List<String> answers(int port, TestCa.Issued leaf, String... requests) {
+		List<String> answers = new ArrayList<>();
+		try (SSLSocket socket = (SSLSocket) context(leaf).getSocketFactory().createSocket("127.0.0.1", port)) {
+			socket.setSoTimeout(20_000);
+			for (String request : requests) {
+				socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+				answers.add(one(socket.getInputStream()));
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return answers;
+	}
+
+	private static String one(InputStream input) throws IOException {
+		StringBuilder head = new StringBuilder();
+		while (head.indexOf("\r\n\r\n") < 0) {
+			int next = input.read();
+			if (next < 0) {
+				throw new EOFException("After " + head);
+			}
+			head.append((char) next);
+		}
+		String length = head.toString().replaceFirst("(?si).*content-length: (\\d+).*", "$1");
+		return head + new String(input.readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
 	}
 
 	// A connection may be reset behind the answer.
