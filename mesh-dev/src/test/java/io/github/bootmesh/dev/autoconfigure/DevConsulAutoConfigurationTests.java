@@ -85,7 +85,7 @@ class DevConsulAutoConfigurationTests {
 		this.enabled.run((context) -> {
 			ConsulConnectionDetails details = context.getBean(ConsulConnectionDetails.class);
 			assertThat(details.isDevelopment()).isTrue();
-			assertThat(call("GET", details.getUrl(), "/v1/agent/self")).contains("\"Version\":\"1.8.7\"");
+			assertThat(call("GET", details.getUrl(), "/v1/agent/self")).contains("\"Version\":\"1.13.9\"");
 			assertThat(output).contains("WARN").contains("DEVELOPMENT CONSUL at " + details.getUrl());
 		});
 	}
@@ -150,7 +150,7 @@ class DevConsulAutoConfigurationTests {
 		try (InputStream file = DevConsulProperties.class
 			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
 			JsonNode properties = JsonMapper.shared().readTree(file).get("properties");
-			assertThat(properties).hasSize(2)
+			assertThat(properties).hasSize(3)
 				.allSatisfy((property) -> assertThat(property.get("description").asString()).matches("[A-Z].*\\."));
 		}
 	}

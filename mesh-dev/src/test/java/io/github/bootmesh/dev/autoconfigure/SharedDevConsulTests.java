@@ -48,7 +48,7 @@ class SharedDevConsulTests {
 		// A Consul that this class did not start stands for the one of another process.
 		DevConsul host = DevConsul.start();
 		int port = host.url().getPort();
-		SharedDevConsul joined = SharedDevConsul.acquire(port, false);
+		SharedDevConsul joined = SharedDevConsul.acquire(port, false, null);
 		try {
 			assertThat(joined.isHostedHere()).isFalse();
 			assertThat(joined.url()).isEqualTo(host.url());
@@ -69,10 +69,10 @@ class SharedDevConsulTests {
 		DevConsul free = DevConsul.start();
 		int port = free.url().getPort();
 		free.close();
-		SharedDevConsul first = SharedDevConsul.acquire(port, false);
+		SharedDevConsul first = SharedDevConsul.acquire(port, false, null);
 		String before = trustDomain(first.url());
 		first.release();
-		SharedDevConsul second = SharedDevConsul.acquire(port, false);
+		SharedDevConsul second = SharedDevConsul.acquire(port, false, null);
 		assertThat(trustDomain(second.url())).isEqualTo(before);
 		second.release();
 	}
