@@ -197,6 +197,22 @@ class DevConsulAutoConfigurationTests {
 	}
 
 	@Test
+	void applicationsThatShareItAgreeOnTheDefaultPolicy() {
+		ApplicationContextRunner deny = this.enabled.withPropertyValues("bootmesh.dev.default-intention-policy=deny");
+		deny.run((first) -> {
+			URI url = first.getBean(ConsulConnectionDetails.class).getUrl();
+			assertThat(call("GET", url, "/v1/connect/intentions/check?source=web&destination=api")).contains("false");
+			deny.run((same) -> assertThat(same).hasNotFailed());
+			this.enabled.run((whatever) -> assertThat(whatever).hasNotFailed());
+			this.enabled.withPropertyValues("bootmesh.dev.default-intention-policy=allow").run((other) -> {
+				assertThat(other).hasFailed();
+				assertThat(analysis(other).getDescription()).contains("'deny'").contains("asks for 'allow'");
+				assertThat(analysis(other).getAction()).contains("bootmesh.dev.default-intention-policy");
+			});
+		});
+	}
+
+	@Test
 	void aDevToolsRestartKeepsItsState() throws Exception {
 		int port;
 		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

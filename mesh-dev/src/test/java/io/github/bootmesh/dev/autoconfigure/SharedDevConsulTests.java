@@ -25,10 +25,12 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
 import io.github.bootmesh.dev.DevConsulSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * One development Consul for the processes of a machine.
@@ -46,7 +48,7 @@ class SharedDevConsulTests {
 	@Test
 	void whoComesLaterJoinsAndTakesOverWhenTheHostIsGone() throws Exception {
 		// A Consul that this class did not start stands for the one of another process.
-		DevConsul host = DevConsul.start();
+		DevConsul host = DevConsul.start(DevConsulSettings.DEFAULTS.withDefaultIntentionPolicy(DefaultPolicy.DENY));
 		int port = host.url().getPort();
 		SharedDevConsul joined = SharedDevConsul.acquire(port, false, null);
 		try {
@@ -55,6 +57,7 @@ class SharedDevConsulTests {
 			host.close();
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(joined::isHostedHere);
 			assertThat(trustDomain(joined.url())).endsWith(".consul");
+			assertThat(defaultPolicy(joined.url())).isEqualTo("deny");
 		}
 		finally {
 			joined.release();
@@ -62,6 +65,24 @@ class SharedDevConsulTests {
 		}
 		// The port is free again.
 		DevConsul.start(DevConsulSettings.DEFAULTS.withPort(port)).close();
+	}
+
+	@Test
+	void whoAsksForAnotherDefaultPolicyThanTheHostHasIsRefused() {
+		try (DevConsul host = DevConsul.start()) {
+			assertThatThrownBy(() -> SharedDevConsul.acquire(host.url().getPort(), false, DefaultPolicy.DENY))
+				.isInstanceOf(DevConsulRefusedException.class)
+				.hasMessageContaining("'allow'");
+		}
+	}
+
+	private static String defaultPolicy(URI url) throws Exception {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(url.resolve("/v1/status/leader")).build(),
+					HttpResponse.BodyHandlers.ofString())
+			.headers()
+			.firstValue("X-Consul-Default-Acl-Policy")
+			.orElseThrow();
 	}
 
 	@Test
