@@ -46,6 +46,8 @@ class SampleOnConsulIT {
 			String roots = consul.roots();
 			assertThat(page.post("api/rotation").statusCode()).isEqualTo(403);
 			assertThat(consul.roots()).isEqualTo(roots);
+			assertThat(page.intend("other", "inventory", "deny").statusCode()).isEqualTo(403);
+			assertThat(page.remove("other", "inventory").statusCode()).isEqualTo(403);
 		}
 	}
 
@@ -63,6 +65,11 @@ class SampleOnConsulIT {
 			// An agent takes up to 30 s to renew a leaf after a rotation.
 			Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> page.haveNewCertificates(before));
 			assertThat(page.post("api/uninvited-call").body()).contains("\"refused\":true");
+			assertThat(page.intend("other", "inventory", "deny").statusCode()).isEqualTo(200);
+			assertThat(page.intend("other", "inventory", "allow").statusCode()).isEqualTo(200);
+			assertThat(page.intentions()).containsExactly("other inventory allow");
+			assertThat(page.remove("other", "inventory").statusCode()).isEqualTo(200);
+			assertThat(page.intentions()).isEmpty();
 		}
 	}
 

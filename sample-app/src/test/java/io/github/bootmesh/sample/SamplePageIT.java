@@ -88,6 +88,30 @@ class SamplePageIT {
 		}
 	}
 
+	@Test
+	void whenAnIntentionIsWrittenOnThePageThenItIsListedAndCanBeRemoved() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			shows(browser, "There are none.");
+			shows(browser, "Alive since");
+			browser.evaluate("document.getElementById('source').value = 'other'");
+			click(browser, "write");
+			shows(browser, "Consul has the intention: deny other to call inventory");
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.until(() -> browser.evaluate("document.querySelector('#intentions button') !== null").asBoolean());
+			assertThat(browser.evaluate("document.getElementById('intentions').innerText").asString()).contains("other",
+					"inventory", "deny");
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> !browser.evaluate("document.querySelector('#intentions button').disabled").asBoolean());
+			browser.evaluate("document.querySelector('#intentions button').click()");
+			shows(browser, "Consul has no intention from other to inventory");
+			shows(browser, "There are none.");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
 	private static void open(Browser browser) {
 		browser.open(page.base().toString());
 		shows(browser, "Arrived");
