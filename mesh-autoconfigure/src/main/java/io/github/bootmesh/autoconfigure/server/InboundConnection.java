@@ -86,11 +86,7 @@ final class InboundConnection {
 		this.channel.eventLoop().execute(() -> {
 			announce();
 			this.draining = true;
-			if (http2()) {
-				// Closing an announced HTTP/2 connection waits for its streams.
-				this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
-			}
-			else if (this.exchange == null) {
+			if (!http2() && this.exchange == null) {
 				this.channel.close();
 			}
 		});
@@ -104,6 +100,10 @@ final class InboundConnection {
 		if (http2()) {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
+			// Closing an announced HTTP/2 connection waits for its streams. A client may
+			// hold
+			// requests back for the connection until it is gone.
+			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
 		}
 		else if (this.exchange != null) {
 			this.exchange.keepAlive(false);
