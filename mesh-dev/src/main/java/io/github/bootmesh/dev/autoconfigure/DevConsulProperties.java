@@ -16,8 +16,11 @@
 
 package io.github.bootmesh.dev.autoconfigure;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import io.github.bootmesh.dev.DefaultPolicy;
 
 /**
  * Settings of the development Consul.
@@ -27,8 +30,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param port Port on loopback at which the applications of this machine share the
  * development Consul. With 0 it has a free port and only the applications in this JVM
  * share it.
+ * @param defaultIntentionPolicy What holds in the development Consul where no intention
+ * decides. Without one what the application that hosts it has, or allow.
  */
 @ConfigurationProperties("bootmesh.dev")
-public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port) {
+public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port,
+		@Nullable DefaultPolicy defaultIntentionPolicy) {
 
 }
