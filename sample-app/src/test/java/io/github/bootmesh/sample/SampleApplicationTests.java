@@ -135,6 +135,28 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void whenACallIsForbiddenThenItIsRefusedTheStreamIsCutAndThePageSaysWhyUntilItIsAllowed() {
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> page.mesh().at("/stream/alive").asBoolean());
+		try {
+			assertThat(page.intend("storefront", "inventory", "deny").statusCode()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(page.mesh().at("/stream/alive").asBoolean()).isFalse());
+			JsonNode refused = page.mesh();
+			assertThat(refused.at("/call/complete").asBoolean()).isFalse();
+			assertThat(refused.at("/call/way/next/problem").asString()).isNotBlank();
+			assertThat(refused.at("/failure/destination").asString()).isEqualTo("inventory");
+			assertThat(refused.at("/failure/explanation").toString()).contains("storefront").contains("deny");
+		}
+		finally {
+			page.remove("storefront", "inventory");
+		}
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> page.callArrives() && page.mesh().at("/stream/alive").asBoolean());
+	}
+
+	@Test
 	void whenAServiceIsAskedForItsHealthThenItIsUp() {
 		for (JsonNode service : page.mesh().get("services")) {
 			HttpResponse<String> health = page.get(service.at("/member/health").asString());

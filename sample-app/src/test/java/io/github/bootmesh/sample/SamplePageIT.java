@@ -112,6 +112,30 @@ class SamplePageIT {
 		}
 	}
 
+	@Test
+	void whenTheStorefrontIsForbiddenToCallTheInventoryThenThePageShowsTheRefusalTheCutAndTheReason() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			shows(browser, "Alive since");
+			// The form is filled in with that intention.
+			click(browser, "write");
+			shows(browser, "Did not arrive");
+			shows(browser, "Cut since");
+			shows(browser, "What inventory says of GET /stock from storefront:");
+			assertThat(browser.text()).doesNotContain("The service that was called says nothing about it.");
+			browser.evaluate("document.getElementById('action').value = 'allow'");
+			click(browser, "write");
+			shows(browser, "Arrived");
+			shows(browser, "Alive since");
+			// A refused call is an answer of the edge like any other: nothing for the
+			// console.
+			assertThat(browser.complaints()).isEmpty();
+		}
+		finally {
+			page.remove("storefront", "inventory");
+		}
+	}
+
 	private static void open(Browser browser) {
 		browser.open(page.base().toString());
 		shows(browser, "Arrived");
