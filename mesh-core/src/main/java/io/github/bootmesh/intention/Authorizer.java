@@ -246,7 +246,8 @@ public final class Authorizer implements AutoCloseable {
 		try {
 			set = IntentionSet.compile(self, intentions.intentions(), intentions.defaultPolicy());
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | StackOverflowError | OutOfMemoryError ex) {
+			// An error would end all hearing of intentions, and nobody would notice.
 			logger.debug("The intentions cannot be compiled", ex);
 			reject("it cannot be compiled (" + ex.getClass().getName() + ")");
 			return false;

@@ -83,7 +83,8 @@ final class DefaultPolicyProbe {
 			.flatMap((answer) -> NO_MATCH.contains(answer.reason())
 					? Mono.just(new DefaultPolicy(answer.authorized(), "Consul says: " + answer.reason()))
 					: byAcls(aclPolicy, notDefault(answer)))
-			.onErrorResume(DefaultPolicyProbe::lasting, (ex) -> byAcls(aclPolicy, reason(ex)));
+			// What was learnt once is not given up because the question fails.
+			.onErrorResume((ex) -> !this.known && lasting(ex), (ex) -> byAcls(aclPolicy, reason(ex)));
 	}
 
 	// Its namespace does not exist either: intentions for any service of a namespace that

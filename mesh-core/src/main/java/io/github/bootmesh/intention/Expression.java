@@ -18,7 +18,6 @@ package io.github.bootmesh.intention;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 
 /**
  * A regular expression in RE2's syntax, as Consul's are, that matches the whole of a
@@ -57,15 +56,20 @@ final class Expression {
 		if (repetitions(regex) > MAX_REPETITIONS) {
 			throw new IllegalArgumentException("the expression '" + regex + "' repeats too much");
 		}
-		try {
-			Pattern pattern = Pattern.compile(regex);
-			if (pattern.programSize() > MAX_PROGRAM_SIZE) {
-				throw new IllegalArgumentException("the expression '" + regex + "' is too large");
-			}
-			return new Expression(pattern);
+		Pattern pattern = compile(regex);
+		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
+			throw new IllegalArgumentException("the expression '" + regex + "' is too large");
 		}
-		catch (PatternSyntaxException ex) {
-			throw new IllegalArgumentException(ex.getMessage(), ex);
+		return new Expression(pattern);
+	}
+
+	// Whatever the parser stumbles over concerns this rule and no other.
+	private static Pattern compile(String regex) {
+		try {
+			return Pattern.compile(regex);
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			throw new IllegalArgumentException(String.valueOf(ex.getMessage()), ex);
 		}
 	}
 

@@ -112,6 +112,10 @@ record RequestPath(String normalized, String routed, @Nullable Ambiguity ambigui
 			return ambiguous(Ambiguity.ESCAPE);
 		}
 		String normalized = PathText.UNRESERVED.decode(path);
+		// Again, as an escape may have been spelt in escapes.
+		if (escaped && !PathText.hasSoundEscapes(normalized)) {
+			return ambiguous(Ambiguity.ESCAPE);
+		}
 		Ambiguity ambiguity = segments(normalized);
 		if (ambiguity != null) {
 			return ambiguous(ambiguity);

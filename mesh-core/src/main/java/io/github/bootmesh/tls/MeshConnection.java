@@ -163,7 +163,17 @@ final class MeshConnection {
 	void decideAgain() {
 		MeshProtocol protocol = this.channel.attr(OpenConnections.PROTOCOL).get();
 		if (protocol != null) {
-			this.channel.eventLoop().execute(() -> protocol.decideAgain(this.channel));
+			this.channel.eventLoop().execute(() -> decideAgain(protocol));
+		}
+	}
+
+	private void decideAgain(MeshProtocol protocol) {
+		try {
+			protocol.decideAgain(this.channel);
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			logger.error("Could not decide again on the exchanges of {}, closing it", this.channel, ex);
+			this.channel.close();
 		}
 	}
 

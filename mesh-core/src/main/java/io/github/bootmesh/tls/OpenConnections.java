@@ -157,17 +157,30 @@ public final class OpenConnections {
 			if (peer == null) {
 				continue;
 			}
-			String refusal = admission.refusal(peer);
-			if (refusal == null) {
-				connection.decideAgain();
-			}
-			else if (connection.revoke(refusal)) {
+			if (decideAgain(connection, peer, admission)) {
 				refused++;
 			}
 		}
 		if (refused > 0) {
 			this.revoked.addAndGet(refused);
 			logger.info("Closing {} mesh connection(s): their peers are admitted no more", refused);
+		}
+	}
+
+	// What one decision fails by must not keep the others from being made.
+	private static boolean decideAgain(MeshConnection connection, MeshPeer peer, PeerAdmission admission) {
+		try {
+			String refusal = admission.refusal(peer);
+			if (refusal != null) {
+				return connection.revoke(refusal);
+			}
+			connection.decideAgain();
+			return false;
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			logger.error("Could not decide again on {}, closing it", connection.channel(), ex);
+			connection.channel().close();
+			return true;
 		}
 	}
 

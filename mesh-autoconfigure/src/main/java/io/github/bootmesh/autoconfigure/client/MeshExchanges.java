@@ -148,6 +148,9 @@ final class MeshExchanges {
 
 		private volatile long startedNanos;
 
+		// The request itself could not be made.
+		private volatile boolean ownFault;
+
 		private boolean refused;
 
 		Exchange(Destination destination, String trustDomain, HttpMethod method, URI uri,
@@ -192,7 +195,7 @@ final class MeshExchanges {
 				}
 				return Mono.empty();
 			});
-			return this.requestCallback.apply(request);
+			return this.requestCallback.apply(request).doOnError((ex) -> this.ownFault = true);
 		}
 
 		private Mono<ClientHttpResponse> failed(Selection selection, Throwable ex) {
@@ -208,7 +211,7 @@ final class MeshExchanges {
 
 		private boolean looksRefused(Throwable ex) {
 			boolean closed = ex instanceof AbortedException || isConnectFailure(ex);
-			return closed && this.firstOfConnection && System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
+			return closed && this.firstOfConnection && !this.ownFault && System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
 		}
 
 		private Mono<ClientHttpResponse> refused(Endpoint endpoint, Throwable ex) {
