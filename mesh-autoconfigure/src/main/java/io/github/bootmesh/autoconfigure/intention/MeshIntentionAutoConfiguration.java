@@ -30,6 +30,8 @@ import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.ConditionalOnNativeInbound;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.identity.IdentityGeneration;
+import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.AgentIntentionSource;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
@@ -49,13 +51,15 @@ public final class MeshIntentionAutoConfiguration {
 	@ConditionalOnMissingBean
 	IntentionSource meshIntentionSource(ConsulClient consul, Watches watches, ServiceName service,
 			IntentionProperties properties) {
-		return new AgentIntentionSource(consul, watches, service.value(), properties.configuredPolicy());
+		return new AgentIntentionSource(consul, watches, service.value(), properties.configuredPolicy(),
+				properties.authorizerSettings());
 	}
 
 	@Bean(initMethod = "start")
 	@ConditionalOnMissingBean
-	Authorizer meshAuthorizer(IntentionSource source, IntentionProperties properties) {
-		return new Authorizer(source, properties.authorizerSettings(), Clock.systemUTC());
+	Authorizer meshIntentionAuthorizer(IntentionSource source, MeshIdentity identity, IntentionProperties properties) {
+		return new Authorizer(source, identity.ready().thenApply(IdentityGeneration::spiffeId),
+				properties.authorizerSettings(), Clock.systemUTC());
 	}
 
 	@Bean
