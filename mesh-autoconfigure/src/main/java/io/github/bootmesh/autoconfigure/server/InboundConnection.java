@@ -140,7 +140,8 @@ final class InboundConnection implements MeshProtocol {
 		if (http2()) {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
-			// Closing an announced HTTP/2 connection waits for its streams. A client may hold
+			// Closing an announced HTTP/2 connection waits for its streams. A client may
+			// hold
 			// requests back for the connection until it is gone.
 			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
 		}

@@ -19,15 +19,23 @@ package io.github.bootmesh.autoconfigure.server;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 
+import io.github.bootmesh.Internal;
+
 /**
  * Finds the channel that did the handshake.
  */
-final class MeshChannels {
+@Internal
+public final class MeshChannels {
 
 	private MeshChannels() {
 	}
 
-	static Channel of(Channel channel) {
+	/**
+	 * The channel that did the handshake, which knows the peer.
+	 * @param channel the channel of a connection or, in HTTP/2, of a stream
+	 * @return the connection's channel
+	 */
+	public static Channel of(Channel channel) {
 		return (channel instanceof Http2StreamChannel stream) ? stream.parent() : channel;
 	}
 

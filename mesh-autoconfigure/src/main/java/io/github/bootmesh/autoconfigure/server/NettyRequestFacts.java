@@ -21,6 +21,7 @@ import java.util.List;
 import io.netty.handler.codec.http.HttpHeaders;
 import reactor.netty.http.server.HttpServerRequest;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.intention.RequestFacts;
 
 /**
@@ -31,9 +32,15 @@ import io.github.bootmesh.intention.RequestFacts;
  * @param target the target
  * @param sent the headers
  */
-record NettyRequestFacts(String method, String target, HttpHeaders sent) implements RequestFacts {
+@Internal
+public record NettyRequestFacts(String method, String target, HttpHeaders sent) implements RequestFacts {
 
-	static NettyRequestFacts of(HttpServerRequest request) {
+	/**
+	 * What is known of a request.
+	 * @param request the request
+	 * @return the facts
+	 */
+	public static NettyRequestFacts of(HttpServerRequest request) {
 		return new NettyRequestFacts(request.method().name(), request.uri(), request.requestHeaders());
 	}
 

@@ -16,8 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
-import java.nio.charset.StandardCharsets;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,11 +38,10 @@ import io.github.bootmesh.intention.Decision;
  */
 final class RefusedRequest extends ChannelInboundHandlerAdapter {
 
-	private final HttpResponseStatus status;
+	private final Problem problem;
 
 	RefusedRequest(Decision decision) {
-		this.status = (decision.outcome() == Decision.Outcome.AMBIGUOUS) ? HttpResponseStatus.BAD_REQUEST
-				: HttpResponseStatus.FORBIDDEN;
+		this.problem = Problem.of(decision);
 	}
 
 	@Override
@@ -60,11 +57,11 @@ final class RefusedRequest extends ChannelInboundHandlerAdapter {
 
 	private FullHttpResponse response(HttpRequest request) {
 		ByteBuf body = HttpMethod.HEAD.equals(request.method()) ? Unpooled.EMPTY_BUFFER
-				: Unpooled.copiedBuffer("{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}"
-					.formatted(this.status.reasonPhrase(), this.status.code()), StandardCharsets.UTF_8);
-		FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, this.status, body);
+				: Unpooled.wrappedBuffer(this.problem.body());
+		FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
+				HttpResponseStatus.valueOf(this.problem.status()), body);
 		response.headers()
-			.set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
+			.set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
 			.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
 		return response;
 	}

@@ -39,6 +39,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.web.MeshWebAutoConfiguration;
 import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -99,7 +100,7 @@ final class TestServer implements AutoCloseable {
 
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-			WebFluxAutoConfiguration.class, MeshServerAutoConfiguration.class })
+			WebFluxAutoConfiguration.class, MeshServerAutoConfiguration.class, MeshWebAutoConfiguration.class })
 	@RestController
 	static class Application {
 
