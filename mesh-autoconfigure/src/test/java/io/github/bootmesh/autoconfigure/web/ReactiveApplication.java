@@ -50,6 +50,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.security.MeshSecurityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
@@ -178,7 +179,7 @@ public final class ReactiveApplication implements AutoCloseable {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
 			WebFluxAutoConfiguration.class, JacksonAutoConfiguration.class, MeshServerAutoConfiguration.class,
-			MeshWebAutoConfiguration.class })
+			MeshWebAutoConfiguration.class, MeshSecurityAutoConfiguration.class })
 	static class Mesh {
 
 	}
