@@ -42,7 +42,7 @@ final class InboundConnections implements ConnectionObserver {
 
 	private static final String REFUSED = "bootmesh.refused";
 
-	private static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
+	static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
 			"CONNECTION");
 
 	private final RequestGate gate;

@@ -20,9 +20,10 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.intention.RequestFacts;
 
 /**
- * Finds the channel that did the handshake.
+ * What the channel of a request tells and is told.
  */
 @Internal
 public final class MeshChannels {
@@ -37,6 +38,20 @@ public final class MeshChannels {
 	 */
 	public static Channel of(Channel channel) {
 		return (channel instanceof Http2StreamChannel stream) ? stream.parent() : channel;
+	}
+
+	/**
+	 * Has an exchange in flight decided on by what it is routed on as well, whenever
+	 * intentions change.
+	 * @param channel the channel of the connection or, in HTTP/2, of the stream
+	 * @param sent the request as it was sent
+	 * @param routed the request as it is routed on
+	 */
+	public static void routedOn(Channel channel, RequestFacts sent, RequestFacts routed) {
+		InboundConnection connection = of(channel).attr(InboundConnections.CONNECTION).get();
+		if (connection != null) {
+			connection.routedOn(channel, sent, routed);
+		}
 	}
 
 }

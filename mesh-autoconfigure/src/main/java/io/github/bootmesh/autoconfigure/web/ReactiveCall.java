@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.web;
 
+import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
@@ -40,22 +41,40 @@ import io.github.bootmesh.tls.MeshTls;
  *
  * @param peer who sent it
  * @param request what was sent
+ * @param channel where it was sent, in HTTP/2 the stream's
  */
-record ReactiveCall(MeshPeer peer, RequestFacts request) {
+record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
+
+	private static final String ATTRIBUTE = ReactiveCall.class.getName();
+
+	/** The call behind an exchange, whatever filters have made of that. */
+	static @Nullable ReactiveCall of(ServerWebExchange exchange) {
+		return exchange.getAttribute(ATTRIBUTE);
+	}
 
 	/**
-	 * What is behind a request of Spring, whatever filters have made of it.
-	 * @return {@code null} if it did not come through the mesh
+	 * Keeps the call and its peer with an exchange.
+	 * @return the call, or {@code null} if it did not come through the mesh
 	 */
-	static @Nullable ReactiveCall of(ServerHttpRequest request) {
+	static @Nullable ReactiveCall keep(ServerWebExchange exchange) {
+		ReactiveCall call = read(exchange.getRequest());
+		if (call != null) {
+			exchange.getAttributes().put(ATTRIBUTE, call);
+			exchange.getAttributes().put(MeshPeer.class.getName(), call.peer());
+		}
+		return call;
+	}
+
+	private static @Nullable ReactiveCall read(ServerHttpRequest request) {
 		// Without TLS there is no peer, nor a native request in mock environments.
 		if (request.getSslInfo() == null
 				|| !(ServerHttpRequestDecorator.getNativeRequest(request) instanceof HttpServerRequest netty)) {
 			return null;
 		}
-		MeshPeer[] peer = new MeshPeer[1];
-		netty.withConnection((connection) -> peer[0] = MeshChannels.of(connection.channel()).attr(MeshTls.PEER).get());
-		return (peer[0] != null) ? new ReactiveCall(peer[0], NettyRequestFacts.of(netty)) : null;
+		Channel[] channels = new Channel[1];
+		netty.withConnection((connection) -> channels[0] = connection.channel());
+		MeshPeer peer = MeshChannels.of(channels[0]).attr(MeshTls.PEER).get();
+		return (peer != null) ? new ReactiveCall(peer, NettyRequestFacts.of(netty), channels[0]) : null;
 	}
 
 	static Mono<Void> refuse(ServerWebExchange exchange, Decision decision) {

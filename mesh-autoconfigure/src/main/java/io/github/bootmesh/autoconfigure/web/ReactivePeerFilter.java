@@ -39,11 +39,10 @@ final class ReactivePeerFilter implements WebFilter, Ordered {
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		ReactiveCall call = ReactiveCall.of(exchange.getRequest());
+		ReactiveCall call = ReactiveCall.keep(exchange);
 		if (call == null) {
 			return chain.filter(exchange);
 		}
-		exchange.getAttributes().put(MeshPeer.class.getName(), call.peer());
 		return this.judge.decideOwn(call.peer(), call.request())
 			.flatMap((decision) -> decision.allowed() ? chain.filter(exchange)
 					: ReactiveCall.refuse(exchange, decision));

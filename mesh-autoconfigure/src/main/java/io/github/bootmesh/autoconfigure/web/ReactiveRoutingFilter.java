@@ -25,6 +25,8 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
+import io.github.bootmesh.autoconfigure.server.MeshChannels;
+
 /**
  * Has a request decided on once more where it is routed on another method or path than
  * was sent: by then other filters may have taken the method from a parameter, a slash
@@ -52,17 +54,18 @@ final class ReactiveRoutingFilter implements WebFilter, Ordered {
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		ServerHttpRequest request = exchange.getRequest();
-		ReactiveCall call = ReactiveCall.of(request);
+		ReactiveCall call = ReactiveCall.of(exchange);
 		if (call == null) {
 			return chain.filter(exchange);
 		}
+		ServerHttpRequest request = exchange.getRequest();
 		// Not the request's own context path, which a header may have set.
 		RoutedRequest routed = RoutedRequest.of(call.request(), request.getMethod().name(),
 				this.basePath + request.getPath().pathWithinApplication().value(), this.anyCase.getAsBoolean());
 		if (routed.isAsSent()) {
 			return chain.filter(exchange);
 		}
+		MeshChannels.routedOn(call.channel(), call.request(), routed);
 		return this.judge.decide(call.peer(), routed)
 			.flatMap((decision) -> decision.allowed() ? chain.filter(exchange)
 					: ReactiveCall.refuse(exchange, decision));

@@ -26,6 +26,8 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -46,6 +48,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufMono;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
@@ -74,6 +77,8 @@ public final class ReactiveApplication implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
+	private final boolean http2;
+
 	private final LoopResources loops = LoopResources.create("test-client", 1, true);
 
 	private final ConnectionProvider connections = ConnectionProvider.newConnection();
@@ -81,6 +86,7 @@ public final class ReactiveApplication implements AutoCloseable {
 	private ReactiveApplication(TestIdentities identities, ConfigurableApplicationContext context) {
 		this.identities = identities;
 		this.context = context;
+		this.http2 = context.getEnvironment().getProperty("server.http2.enabled", Boolean.class, false);
 	}
 
 	/** With intentions that allow everything. */
@@ -116,17 +122,26 @@ public final class ReactiveApplication implements AutoCloseable {
 		return authorizer;
 	}
 
+	/** Has what is open decided on again. */
+	void intentionsChanged() {
+		this.context.getBean(MeshTls.class).admissionChanged();
+	}
+
 	/** Calls as the service {@code client}. */
 	public Answer get(String path, String... headers) {
 		return call(CA.leaf("client"), HttpMethod.GET, path, null, headers);
 	}
 
-	/** Calls with a certificate; the headers are names and values in turn. */
+	/**
+	 * Calls with a certificate, over HTTP/2 where it is enabled; the headers are names
+	 * and values in turn.
+	 */
 	public Answer call(TestCa.Issued leaf, HttpMethod method, String path, @Nullable String form, String... headers) {
 		int port = Objects.requireNonNull(((WebServerApplicationContext) this.context).getWebServer()).getPort();
 		SslContext ssl = context(leaf);
 		HttpClient client = HttpClient.create(this.connections)
 			.runOn(this.loops)
+			.protocol(this.http2 ? HttpProtocol.H2 : HttpProtocol.HTTP11)
 			.secure((spec) -> spec.sslContext(ssl))
 			.disableRetry(true)
 			.responseTimeout(Duration.ofSeconds(20))
@@ -148,11 +163,15 @@ public final class ReactiveApplication implements AutoCloseable {
 			.block());
 	}
 
-	private static SslContext context(TestCa.Issued leaf) {
+	private SslContext context(TestCa.Issued leaf) {
 		try {
 			return SslContextBuilder.forClient()
 				.trustManager(InsecureTrustManagerFactory.INSTANCE)
 				.keyManager(leaf.key(), leaf.chain())
+				.applicationProtocolConfig(new ApplicationProtocolConfig(ApplicationProtocolConfig.Protocol.ALPN,
+						ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+						ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+						this.http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1))
 				.build();
 		}
 		catch (SSLException ex) {

@@ -21,9 +21,13 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 import io.netty.handler.codec.http.HttpMethod;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,12 +81,14 @@ class ReactiveCallerTests {
 		}
 	}
 
-	@Test
-	void whatThePeerSaysOfItsCertificateIsReplacedByWhatWasVerified() throws Exception {
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whatThePeerSaysOfItsCertificateIsReplacedByWhatWasVerified(boolean http2) throws Exception {
 		TestCa.Issued leaf = CA.leaf("client");
 		String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(leaf.leaf().getEncoded()));
 		String verified = "By=" + CA.uri("web") + ";Hash=" + hash + ";URI=" + CA.uri("client");
-		try (ReactiveApplication application = ReactiveApplication.start(Endpoints.class)) {
+		try (ReactiveApplication application = ReactiveApplication.start(Endpoints.class,
+				"server.http2.enabled=" + http2)) {
 			assertThat(xfcc(application, leaf)).isEqualTo(List.of(verified).toString());
 			assertThat(xfcc(application, leaf, SPOOFED)).isEqualTo(List.of(verified).toString());
 			assertThat(xfcc(application, leaf, SPOOFED, SPOOFED)).isEqualTo(List.of(verified).toString());
@@ -143,6 +149,24 @@ class ReactiveCallerTests {
 		try (ReactiveApplication application = ReactiveApplication.start(Endpoints.class,
 				"spring.webflux.hiddenmethod.filter.enabled=true")) {
 			assertThat(post(application, "/item", "_method=DELETE").body()).isEqualTo("deleted");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whatIsRewrittenIsDecidedOnAgainWhileItIsAnswered(boolean http2) {
+		Endpoints.ENDLESS.set(0);
+		AtomicBoolean deletes = new AtomicBoolean(true);
+		try (ReactiveApplication application = ReactiveApplication.start(
+				(request) -> deletes.get() || !request.method().equals("DELETE"), Endpoints.class,
+				"spring.webflux.hiddenmethod.filter.enabled=true", "bootmesh.inbound.revocation-grace=100ms",
+				"server.http2.enabled=" + http2)) {
+			CompletableFuture<Answer> answer = CompletableFuture
+				.supplyAsync(() -> post(application, "/endless", "_method=DELETE"));
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> Endpoints.ENDLESS.get() > 0);
+			deletes.set(false);
+			application.intentionsChanged();
+			assertThat(answer).failsWithin(Duration.ofSeconds(10));
 		}
 	}
 
@@ -230,6 +254,8 @@ class ReactiveCallerTests {
 	@RestController
 	static class Endpoints {
 
+		private static final AtomicInteger ENDLESS = new AtomicInteger();
+
 		@GetMapping("/peer")
 		String peer(MeshPeer peer) {
 			return String.join(" ", peer.service(), peer.namespace(), peer.partition(), peer.datacenter(),
@@ -269,6 +295,12 @@ class ReactiveCallerTests {
 		@DeleteMapping("/item")
 		String delete() {
 			return "deleted";
+		}
+
+		@DeleteMapping("/endless")
+		Mono<String> endless() {
+			ENDLESS.incrementAndGet();
+			return Mono.never();
 		}
 
 		@GetMapping("/admin")
