@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -166,7 +167,7 @@ class ReactiveCallerTests {
 			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> Endpoints.ENDLESS.get() > 0);
 			deletes.set(false);
 			application.intentionsChanged();
-			assertThat(answer).failsWithin(Duration.ofSeconds(10));
+			assertThat(answer).failsWithin(Duration.ofSeconds(10)).withThrowableOfType(ExecutionException.class);
 		}
 	}
 
