@@ -7,7 +7,7 @@ const EVENTS = 50;
 const byId = (id) => document.getElementById(id);
 
 // What was shown last, to tell what has changed. Answers count from the opening of the page.
-const seen = { services: new Map(), calls: 0, failed: 0, reachable: true };
+const seen = { services: new Map(), calls: 0, failed: 0, reachable: true, stream: null };
 
 let changesAllowed = false;
 
@@ -133,22 +133,86 @@ function showCall(call) {
 			+ `Calls since the page was opened: ${seen.calls}, failed: ${seen.failed}.`;
 }
 
+function showStream(stream) {
+	const text = byId('stream');
+	const since = stream.since ? ` since ${new Date(stream.since).toLocaleTimeString()}` : '';
+	text.textContent = stream.alive ? `Alive${since}.` : `Cut${since}: ${stream.problem}`;
+	text.className = stream.alive ? 'good' : 'bad';
+	if (seen.stream !== null && seen.stream !== stream.alive) {
+		note(stream.alive ? 'The stream from the inventory is open' : `The stream from the inventory is cut: ${stream.problem}`,
+				stream.alive ? 'good' : 'bad');
+	}
+	seen.stream = stream.alive;
+}
+
+function ruleRow(rule) {
+	const row = element('tr');
+	const remove = element('button', 'Remove');
+	remove.type = 'button';
+	remove.className = 'change';
+	remove.setAttribute('aria-label', `Remove the intention from ${rule.source} to ${rule.destination}`);
+	remove.addEventListener('click', () => act(byId('write'), byId('intention-result'), async () => {
+		const pair = new URLSearchParams({ source: rule.source, destination: rule.destination });
+		return [(await send('DELETE', `api/intentions?${pair}`)).message, 'good'];
+	}));
+	const last = element('td');
+	last.append(remove);
+	row.append(element('td', rule.source), element('td', rule.destination),
+			element('td', rule.action || `${rule.permissions} permissions decide each request`,
+					rule.action === 'deny' ? 'bad' : undefined), last);
+	return row;
+}
+
+// Only what changed is drawn again, or a button would lose the focus each time.
+function showIntentions(intentions) {
+	const now = JSON.stringify(intentions);
+	if (seen.intentions === now) {
+		return;
+	}
+	seen.intentions = now;
+	byId('intentions').replaceChildren(...intentions.rules.map(ruleRow));
+	byId('no-intentions').textContent = intentions.problem ? `They cannot be read: ${intentions.problem}`
+			: (intentions.rules.length > 0 ? '' : 'There are none.');
+}
+
+function explained(explanation) {
+	if (!explanation) {
+		return 'The service that was called says nothing about it.';
+	}
+	return typeof explanation.text === 'string' ? explanation.text : JSON.stringify(explanation, null, 2);
+}
+
+function showFailure(failure) {
+	byId('failure').hidden = !failure;
+	if (failure) {
+		byId('failed-request').textContent = `What ${failure.destination} says of ${failure.method} ${failure.path} from ${failure.source}:`;
+		byId('explanation').textContent = explained(failure.explanation);
+	}
+}
+
 function show(mesh) {
 	changesAllowed = mesh.consul.changesAllowed;
 	byId('consul').textContent = mesh.consul.development
 			? `Consul: the development Consul at ${mesh.consul.url}. It is for development only.`
 			: `Consul: ${mesh.consul.url}`;
 	byId('hint').hidden = changesAllowed;
-	byId('hint').textContent = 'Rotating the CA of a real Consul is off. Start with --sample.allow-changes=true to allow it.';
+	byId('hint').textContent = 'Rotating the CA and writing intentions of a real Consul is off. Start with --sample.allow-changes=true to allow it.';
 	mesh.services.forEach(noteService);
 	byId('services').replaceChildren(...mesh.services.map(serviceRow));
 	showCall(mesh.call);
+	showStream(mesh.stream);
+	showIntentions(mesh.intentions);
+	showFailure(mesh.failure);
 	enableButtons();
 }
 
 function enableButtons() {
 	byId('rotate').disabled = busy || !seen.reachable || !changesAllowed;
 	byId('uninvited').disabled = busy || !seen.reachable;
+	byId('write').disabled = busy || !seen.reachable || !changesAllowed;
+	document.querySelectorAll('button.change').forEach((button) => {
+		button.disabled = busy || !seen.reachable || !changesAllowed;
+	});
 }
 
 async function json(response) {
@@ -183,16 +247,19 @@ async function live() {
 	setTimeout(live, EVERY);
 }
 
-async function post(path) {
+async function send(method, path, body) {
 	// Asked for each time: a restarted edge has another token.
 	const csrf = await json(await fetch('api/csrf'));
-	return json(await fetch(path, { method: 'POST', headers: { [csrf.header]: csrf.token } }));
+	const headers = { [csrf.header]: csrf.token };
+	if (body) {
+		headers['Content-Type'] = 'application/json';
+	}
+	return json(await fetch(path, { method, headers, body: body && JSON.stringify(body) }));
 }
 
-async function act(button, action) {
+async function act(button, result, action) {
 	busy = true;
 	enableButtons();
-	const result = byId('result');
 	result.className = 'quiet';
 	result.textContent = 'Working.';
 	try {
@@ -213,16 +280,24 @@ async function act(button, action) {
 	}
 }
 
-byId('rotate').addEventListener('click', (event) => act(event.currentTarget, async () => {
-	const done = await post('api/rotation');
+byId('rotate').addEventListener('click', (event) => act(event.currentTarget, byId('result'), async () => {
+	const done = await send('POST', 'api/rotation');
 	return [done.message, 'good'];
 }));
 
-byId('uninvited').addEventListener('click', (event) => act(event.currentTarget, async () => {
-	const outcome = await post('api/uninvited-call');
+byId('uninvited').addEventListener('click', (event) => act(event.currentTarget, byId('result'), async () => {
+	const outcome = await send('POST', 'api/uninvited-call');
 	return outcome.refused
 			? [`Refused, as it must be. ${outcome.address} closed the connection: ${outcome.detail}`, 'good']
 			: [`Not refused. ${outcome.address} ${outcome.detail}`, 'bad'];
 }));
+
+byId('intention').addEventListener('submit', (event) => {
+	event.preventDefault();
+	act(byId('write'), byId('intention-result'), async () => {
+		const wanted = { source: byId('source').value, destination: byId('destination').value, action: byId('action').value };
+		return [(await send('POST', 'api/intentions', wanted)).message, 'good'];
+	});
+});
 
 live();

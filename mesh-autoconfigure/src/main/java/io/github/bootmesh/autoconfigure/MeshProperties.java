@@ -27,11 +27,11 @@ import org.springframework.util.StringUtils;
 /**
  * Settings of the mesh membership as a whole.
  *
- * @param enabled whether this application is a member of the mesh
- * @param serviceName name of this service in Consul, by default the application's name
- * @param startupTimeout how long a start waits for the identity
- * @param failFast whether a start without identity fails at the end of that time, instead
- * of going on not ready
+ * @param enabled Whether this application is a member of the mesh.
+ * @param serviceName Name of this service in Consul, by default the application's name.
+ * @param startupTimeout How long a start waits for the identity.
+ * @param failFast Whether a start without identity fails at the end of
+ * 'bootmesh.startup-timeout', instead of going on not ready.
  */
 @ConfigurationProperties("bootmesh")
 public record MeshProperties(@DefaultValue("true") boolean enabled, @Nullable String serviceName,

@@ -42,6 +42,11 @@ final class CompiledIntention {
 		.thenComparing(Intention::sourcePartition)
 		.thenComparing(Intention::sourcePeer);
 
+	/**
+	 * A name that nothing has.
+	 */
+	static final String UNNAMED = "";
+
 	private final Intention intention;
 
 	private final int rank;
@@ -153,6 +158,19 @@ final class CompiledIntention {
 			return "source is in another namespace";
 		}
 		return matches(this.intention.source(), source.service()) ? null : "source is another service";
+	}
+
+	/**
+	 * A source that the intention matches. What it leaves open is what nothing is called.
+	 * @param self the service that is called
+	 */
+	SpiffeId example(SpiffeId self) {
+		return new SpiffeId(self.trustDomain(), this.intention.sourcePartition(),
+				named(this.intention.sourceNamespace()), self.datacenter(), named(this.intention.source()));
+	}
+
+	private static String named(String name) {
+		return name.equals(Intention.ANY) ? UNNAMED : name;
 	}
 
 	private static boolean matches(String expected, String name) {

@@ -116,8 +116,8 @@ final class Fields {
 
 	// Consul's text goes to logs and to people.
 	static String shown(String text) {
-		String line = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ");
-		return "'" + ((line.length() <= SHOWN) ? line : line.substring(0, SHOWN) + "…") + "'";
+		String line = Words.oneLine(text);
+		return "'" + ((line.length() <= SHOWN) ? line : line.substring(0, SHOWN) + "...") + "'";
 	}
 
 }

@@ -132,6 +132,14 @@ public final class IntentionSet {
 	}
 
 	/**
+	 * The same intentions as decisions call them, with what is not understood of them.
+	 * @return a line an intention
+	 */
+	public List<String> rules() {
+		return this.ordered.stream().map((intention) -> intention.verdict().connection().rule()).toList();
+	}
+
+	/**
 	 * What holds where no intention matches.
 	 * @return the default policy
 	 */
@@ -165,7 +173,28 @@ public final class IntentionSet {
 	 * @return the decision
 	 */
 	public Decision request(SpiffeId source, RequestFacts request) {
-		Verdict verdict = verdict(source);
+		return request(verdict(source), request);
+	}
+
+	/**
+	 * Decides on a request of a caller that shows no identity: anybody.
+	 * @param request what it asks for
+	 * @return allowed only if it is for every source that the set names and for one that
+	 * it does not name; else the first decision against it
+	 */
+	public Decision anonymousRequest(RequestFacts request) {
+		Decision decision = request(new SpiffeId(this.self.trustDomain(), this.self.partition(), this.self.namespace(),
+				this.self.datacenter(), CompiledIntention.UNNAMED), request);
+		for (int i = 0; decision.allowed() && i < this.ordered.size(); i++) {
+			CompiledIntention intention = this.ordered.get(i);
+			if (intention.intention().sourcePeer().isEmpty()) {
+				decision = request(verdict(intention.example(this.self)), request);
+			}
+		}
+		return decision;
+	}
+
+	private Decision request(Verdict verdict, RequestFacts request) {
 		if (!verdict.connection().allowed()) {
 			return verdict.connection();
 		}
@@ -230,7 +259,9 @@ public final class IntentionSet {
 			explain(verdict, request, path, steps);
 		}
 		if (steps.isEmpty() || !steps.get(steps.size() - 1).rule().equals(decision.rule())) {
-			steps.add(new Explanation.Step(decision.rule(), true, "nothing before it decides"));
+			boolean ambiguous = decision.outcome() == Decision.Outcome.AMBIGUOUS;
+			steps.add(new Explanation.Step(decision.rule(), true,
+					ambiguous ? "refused whatever rules say" : "nothing before it decides"));
 		}
 		return new Explanation(decision, steps);
 	}

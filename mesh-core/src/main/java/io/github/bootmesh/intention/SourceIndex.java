@@ -27,8 +27,8 @@ import io.github.bootmesh.SpiffeId;
 
 /**
  * Finds the intention that decides about a source: by service, then by namespace, each
- * either the source's or any. What is left to look through is one intention a partition
- * and destination.
+ * either the source's or any. What is left to look through is one intention a partition,
+ * peer and destination.
  */
 final class SourceIndex {
 
@@ -37,12 +37,9 @@ final class SourceIndex {
 	SourceIndex(List<CompiledIntention> ordered) {
 		for (CompiledIntention compiled : ordered) {
 			Intention intention = compiled.intention();
-			// No SPIFFE ID of our trust domain is of a peer.
-			if (intention.sourcePeer().isEmpty()) {
-				this.intentions.computeIfAbsent(intention.source(), (name) -> new HashMap<>())
-					.computeIfAbsent(intention.sourceNamespace(), (namespace) -> new ArrayList<>())
-					.add(compiled);
-			}
+			this.intentions.computeIfAbsent(intention.source(), (name) -> new HashMap<>())
+				.computeIfAbsent(intention.sourceNamespace(), (namespace) -> new ArrayList<>())
+				.add(compiled);
 		}
 	}
 

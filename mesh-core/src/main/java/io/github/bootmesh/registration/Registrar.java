@@ -18,8 +18,6 @@ package io.github.bootmesh.registration;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +35,6 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Internal;
-import io.github.bootmesh.consul.CheckStatus;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ServiceDefinition;
@@ -60,7 +57,7 @@ public final class Registrar implements AutoCloseable {
 
 	private final RegistrationSettings settings;
 
-	private final Clock clock;
+	private final RegistrationJournal journal;
 
 	// Everything below that is not volatile is touched on this one only.
 	private final Scheduler.Worker lane = Schedulers.parallel().createWorker();
@@ -79,8 +76,6 @@ public final class Registrar implements AutoCloseable {
 
 	private volatile Readiness readiness = new Readiness(false, "The application is starting");
 
-	private volatile RegistrationStatus status;
-
 	private @Nullable Readiness sent;
 
 	private boolean busy;
@@ -92,8 +87,6 @@ public final class Registrar implements AutoCloseable {
 	private boolean uncertain;
 
 	private int failures;
-
-	private @Nullable Class<?> problem;
 
 	/**
 	 * A registrar with the default settings.
@@ -116,9 +109,7 @@ public final class Registrar implements AutoCloseable {
 		this.entry = new AgentEntry(consul, definition);
 		this.definition = definition;
 		this.settings = settings;
-		this.clock = clock;
-		this.status = new RegistrationStatus(definition.id(), definition.name(), definition.address(),
-				definition.port(), false, null, null, null);
+		this.journal = new RegistrationJournal(definition, clock);
 	}
 
 	/**
@@ -177,7 +168,7 @@ public final class Registrar implements AutoCloseable {
 	 * @return the status
 	 */
 	public RegistrationStatus status() {
-		return this.status;
+		return this.journal.status();
 	}
 
 	/**
@@ -215,14 +206,14 @@ public final class Registrar implements AutoCloseable {
 		if (holder.kind() == AgentEntry.Kind.OTHER) {
 			return takeOver(holder);
 		}
-		boolean known = holder.kind() == AgentEntry.Kind.US && this.status.registered();
+		boolean known = holder.kind() == AgentEntry.Kind.US && status().registered();
 		return known ? Mono.empty() : register();
 	}
 
 	private Mono<Void> takeOver(AgentEntry.Holder holder) {
 		Mono<Void> conflict = Mono.error(() -> conflict(holder));
 		// Once registered, an ID that was taken is not fought for.
-		return (this.status.lastSuccess() != null) ? conflict
+		return this.journal.hasSucceeded() ? conflict
 				: whileRunning(this.entry::isAlive).flatMap((alive) -> alive ? conflict : register());
 	}
 
@@ -237,11 +228,7 @@ public final class Registrar implements AutoCloseable {
 
 	private Mono<Void> register() {
 		return whileRunning(() -> {
-			RegistrationStatus before = this.status;
-			if (before.registered()) {
-				logger.warn("Consul has lost the registration of {}, registering it again", this.definition.id());
-				report(false, before.check(), before.lastSuccess(), null);
-			}
+			this.journal.registering();
 			this.asked = true;
 			return this.entry.register();
 		});
@@ -259,41 +246,25 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private void succeeded(Readiness told) {
-		boolean first = !this.status.registered();
-		boolean changed = this.sent == null || this.sent.ready() != told.ready();
 		this.sent = told;
 		this.failures = 0;
-		this.problem = null;
 		this.uncertain = false;
-		if (this.status.problem() != null) {
-			logger.info("Consul takes the registration of {} again", this.definition.id());
-		}
-		if (first) {
-			logger.info("Registered {} of service {} at {}:{}", this.definition.id(), this.definition.name(),
-					this.definition.address(), this.definition.port());
-		}
-		if (changed) {
-			logger.info("The check of {} is {}", this.definition.id(), told.check().name().toLowerCase(Locale.ROOT));
-		}
-		report(true, told.check(), this.clock.instant(), null);
+		this.journal.succeeded(told.check());
 		this.started.tryEmitEmpty();
 	}
 
 	private void failed(Throwable ex) {
-		boolean fatal = ex instanceof RegistrationConflictException || ex instanceof ConsulException.Invalid;
+		boolean wrong = ex instanceof RegistrationConflictException || ex instanceof ConsulException.Invalid;
 		this.failures++;
 		this.uncertain = ex instanceof ConsulException.Timeout || ex instanceof ConsulException.Unreachable;
-		String text = (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getName();
-		boolean held = this.status.registered() && !(ex instanceof RegistrationConflictException);
-		report(held, this.status.check(), this.status.lastSuccess(), text);
-		if (fatal && this.status.lastSuccess() == null) {
+		if (wrong && !this.journal.hasSucceeded()) {
 			this.phase = (this.phase == Phase.RUNNING) ? Phase.FAILED : this.phase;
+			this.journal.gaveUp(ex);
 			this.started.tryEmitError(ex);
 		}
-		else if (this.problem != ex.getClass()) {
-			logger.warn("Consul does not take the registration of {}, trying on: {}", this.definition.id(), text);
+		else {
+			this.journal.failed(ex);
 		}
-		this.problem = ex.getClass();
 		roundEnded();
 	}
 
@@ -365,21 +336,15 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private void removed() {
-		report(false, this.status.check(), this.status.lastSuccess(), null);
+		this.journal.removed();
 		close();
 	}
 
 	private void giveUp() {
 		if (this.phase == Phase.STOPPING) {
-			logger.warn("Could not deregister {}, it is left to its TTL", this.definition.id());
+			this.journal.notRemoved();
 			close();
 		}
-	}
-
-	private void report(boolean registered, @Nullable CheckStatus check, @Nullable Instant lastSuccess,
-			@Nullable String problem) {
-		this.status = new RegistrationStatus(this.definition.id(), this.definition.name(), this.definition.address(),
-				this.definition.port(), registered, check, lastSuccess, problem);
 	}
 
 	private void onLane(Runnable task) {
@@ -397,20 +362,6 @@ public final class Registrar implements AutoCloseable {
 	private enum Phase {
 
 		NEW, RUNNING, FAILED, STOPPING, STOPPED
-
-	}
-
-	/**
-	 * What the check follows.
-	 *
-	 * @param ready whether the instance takes traffic
-	 * @param output what people see beside it
-	 */
-	private record Readiness(boolean ready, String output) {
-
-		CheckStatus check() {
-			return this.ready ? CheckStatus.PASSING : CheckStatus.CRITICAL;
-		}
 
 	}
 

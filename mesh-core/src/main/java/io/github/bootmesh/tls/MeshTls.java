@@ -309,6 +309,13 @@ public final class MeshTls implements AutoCloseable {
 	}
 
 	/**
+	 * The slots of accepted handshakes.
+	 */
+	HandshakeSlots slots() {
+		return this.slots;
+	}
+
+	/**
 	 * PKIX validations of the current epoch.
 	 */
 	long validations() {

@@ -84,7 +84,24 @@ class ExplanationTests {
 		Explanation explanation = SET.explain(WEB, Asked.get("/a/../admin"));
 		assertThat(explanation.decision().outcome()).isEqualTo(Decision.Outcome.AMBIGUOUS);
 		assertThat(explanation.toString()).endsWith("AMBIGUOUS: the path has a dot segment");
-		assertThat(explanation.steps()).hasSize(3);
+		assertThat(explanation.steps()).hasSize(3)
+			.last()
+			.isEqualTo(new Explanation.Step("the path has a dot segment", true, "refused whatever rules say"));
+	}
+
+	@Test
+	void whoIsMeantByAnIntentionIsSaid() {
+		IntentionSet set = IntentionSet.compile(API,
+				List.of(new Intention("default", "default", "web", "east", "default", "api", IntentionRule.ALLOW),
+						new Intention("eu", "default", "web", "", "default", "api", IntentionRule.ALLOW),
+						new Intention("default", "team", "web", "", "default", "api", IntentionRule.ALLOW)),
+				new DefaultPolicy(false, "test"));
+		assertThat(set.explain(WEB, Asked.get("/"))).hasToString("""
+				no match: allow peer east: web => api (precedence 9): source is of no peer
+				no match: allow eu/default/web => api (precedence 9): source is in another partition
+				no match: allow team/web => api (precedence 9): source is in another namespace
+				match:    default deny (test): no intention matches: nothing before it decides
+				DENIED: default deny (test): no intention matches""");
 	}
 
 	@Test

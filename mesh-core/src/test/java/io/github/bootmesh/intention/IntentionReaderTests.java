@@ -218,7 +218,7 @@ class IntentionReaderTests {
 	void whatConsulSendsIsShownInOneShortLine() throws NotUnderstoodException {
 		String name = "a\\nb\\u202e" + "c".repeat(1000);
 		NotUnderstood rule = (NotUnderstood) read("{%s, 'Action': 'allow', '%s': 1}".formatted(SOURCE, name));
-		assertThat(rule.why()).hasSizeLessThan(120).contains("'a b ccc").doesNotContainPattern("[\\p{Cntrl}\\p{Cf}]");
+		assertThat(rule.why()).hasSizeLessThan(120).contains("'a?b?ccc").doesNotContainPattern("[\\p{Cntrl}\\p{Cf}]");
 	}
 
 	private static void assertNotUnderstood(String intention, String why) throws NotUnderstoodException {

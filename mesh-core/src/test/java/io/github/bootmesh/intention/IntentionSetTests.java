@@ -229,6 +229,34 @@ class IntentionSetTests {
 	}
 
 	@Test
+	void aCallerWithoutAnIdentityMayDoWhatEverySourceMay() {
+		Intention any = intention("*", "api", IntentionRule.ALLOW);
+		Intention gets = intention("web", "api", GETS);
+		IntentionSet set = set(DENY, any, gets);
+		assertThat(set.anonymousRequest(Asked.get("/")).allowed()).isTrue();
+		assertThat(set.anonymousRequest(Asked.of("POST", "/")).rule()).contains("no permission of web => api");
+		assertThat(set(DENY, gets).anonymousRequest(Asked.get("/")).allowed()).isFalse();
+		assertThat(set(ALLOW, gets).anonymousRequest(Asked.get("/")).allowed()).isTrue();
+		assertThat(
+				set(DENY, any, intention("jobs", "*", IntentionRule.DENY)).anonymousRequest(Asked.get("/")).allowed())
+			.as("jobs => * is never reached")
+			.isTrue();
+		assertThat(set(DENY, any, intention("default", "team", "*", "", "api", IntentionRule.DENY))
+			.anonymousRequest(Asked.get("/"))
+			.rule()).isEqualTo("deny team/* => api (precedence 8)");
+		assertThat(set(DENY, any, intention("default", "default", "web", "east", "api", IntentionRule.DENY))
+			.anonymousRequest(Asked.get("/"))
+			.allowed()).as("a peer's services do not call us directly").isTrue();
+	}
+
+	@Test
+	void rulesAreListedInOrderWithWhatIsNotUnderstood() {
+		assertThat(set(DENY, intention("*", "*", GETS), intention("web", "api", regex("("))).rules()).satisfiesExactly(
+				(first) -> assertThat(first).startsWith("deny web => api (precedence 9), which is not understood: "),
+				(second) -> assertThat(second).isEqualTo("permissions of * => * (precedence 5)"));
+	}
+
+	@Test
 	void aRuleTextIsOneLineWhateverConsulHolds() {
 		Decision decision = set(DENY, intention("web\nFAKE", "api", IntentionRule.ALLOW))
 			.connection(service("web\nFAKE"));

@@ -57,7 +57,10 @@ public final class TestIntentions implements AutoCloseable {
 		return new TestIntentions(CompletableFuture.completedFuture(self), null);
 	}
 
-	static TestIntentions of(CompletableFuture<SpiffeId> self) {
+	/**
+	 * The authorizer of a service that has got no intentions and perhaps no identity yet.
+	 */
+	public static TestIntentions of(CompletableFuture<SpiffeId> self) {
 		return new TestIntentions(self, null);
 	}
 

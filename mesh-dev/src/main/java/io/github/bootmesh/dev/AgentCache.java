@@ -16,7 +16,10 @@
 
 package io.github.bootmesh.dev;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -28,6 +31,9 @@ import reactor.core.publisher.Mono;
  * always current, as it is while a real agent is connected.
  */
 final class AgentCache {
+
+	// Parameters that say how to answer, not what.
+	private static final Set<String> HOW = Set.of("cached", "index", "wait", "pretty", "token");
 
 	private final Store store;
 
@@ -65,7 +71,9 @@ final class AgentCache {
 	 */
 	Mono<Answer> optional(Request request, ToLongFunction<State> index, Function<State, Answer> answer) {
 		if (request.has("cached")) {
-			return answer(request.path() + request.parameters().keySet(), request, index, answer);
+			Map<String, List<String>> key = new TreeMap<>(request.parameters());
+			key.keySet().removeAll(HOW);
+			return answer(request.path() + key, request, index, answer);
 		}
 		return this.store.await(Blocking.of(request).spread(), index).map(answer);
 	}

@@ -36,9 +36,12 @@ final class AgentEndpoints {
 
 	private final CatalogViews views;
 
-	AgentEndpoints(Store store, CatalogViews views) {
+	private final ConsulVersion version;
+
+	AgentEndpoints(Store store, CatalogViews views, ConsulVersion version) {
 		this.store = store;
 		this.views = views;
+		this.version = version;
 	}
 
 	void register(Router router) {
@@ -69,8 +72,16 @@ final class AgentEndpoints {
 		if (request.name().isEmpty()) {
 			throw RefusedException.failed("ServiceID missing");
 		}
-		this.store.update((state, index) -> state.catalog().instances().containsKey(request.name())
-				? state.with(state.catalog().deregister(request.name(), index)) : state);
+		this.store.update((state, index) -> {
+			if (state.catalog().instances().containsKey(request.name())) {
+				return state.with(state.catalog().deregister(request.name(), index));
+			}
+			if (this.version != ConsulVersion.V1_8) {
+				throw new RefusedException(404, "Unknown service ID \"" + request.name()
+						+ "\". Ensure that the service ID is passed, not the service name.");
+			}
+			return state;
+		});
 		return Mono.just(Answer.empty());
 	}
 
@@ -190,11 +201,18 @@ final class AgentEndpoints {
 		this.store.update((state, index) -> {
 			Check check = state.catalog().checks().get(id);
 			if (check == null) {
-				throw RefusedException.failed("CheckID \"" + id + "\" does not have associated TTL");
+				throw unknownCheck(id);
 			}
 			return state.with(state.catalog().with(check.renewed(status, output, Instant.now(), index), index));
 		});
 		return Mono.just(Answer.empty());
+	}
+
+	private RefusedException unknownCheck(String id) {
+		return (this.version == ConsulVersion.V1_8)
+				? RefusedException.failed("CheckID \"" + id + "\" does not have associated TTL")
+				: new RefusedException(404,
+						"Unknown check ID \"" + id + "\". Ensure that the check ID is passed, not the check name.");
 	}
 
 	/**

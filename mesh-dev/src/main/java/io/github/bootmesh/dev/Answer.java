@@ -69,6 +69,15 @@ record Answer(int status, Map<String, String> headers, @Nullable Object body) {
 		return header("X-Consul-Knownleader", Boolean.toString(knownLeader)).header("X-Consul-Lastcontact", "0");
 	}
 
+	/**
+	 * The headers of a server's answer to a question that can block, since Consul 1.10.
+	 * @param index the index
+	 * @return the answer with them
+	 */
+	Answer blockingQuery(long index) {
+		return index(index).fromServer(true).header("X-Consul-Query-Backend", "blocking-query");
+	}
+
 	Answer consistency(Request request) {
 		return header("X-Consul-Effective-Consistency", request.has("stale") ? "stale" : "leader");
 	}

@@ -29,14 +29,15 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A Consul for development and tests, in this process: the HTTP API of a Consul 1.8.7
- * agent on loopback as far as a mesh member needs it, without ACLs, with a CA of its own.
+ * A Consul for development and tests, in this process: the HTTP API of an agent on
+ * loopback as far as a mesh member needs it, without ACLs, with a CA of its own.
  * Everything is in memory and ends with {@link #close()}. Thread-safe.
  * <p>
- * It has one node, one datacenter and the behaviour of 1.8.7: bodies with an unknown
- * field are refused, {@code intentions/match} tells no index, a check that is unknown is
- * a 500. It runs TTL checks only, makes no sidecars, evaluates no filters, and has no
- * discovery chains, config entries or key-value store; what it does not do it refuses.
+ * It has one node, one datacenter and the behaviour of 1.8.7; where a later version
+ * differs in what a mesh member sees, most of all in intentions, it has that of its
+ * {@linkplain DevConsulSettings#version() version}. It runs TTL checks only, makes no
+ * sidecars, evaluates no filters, and has no discovery chains, no config entries but
+ * {@code service-intentions}, and no key-value store; what it does not do it refuses.
  * <p>
  * Its roots carry the organization {@code Bootmesh Development CA}; Bootmesh trusts them
  * only when it knows that it talks to a development Consul.
@@ -61,6 +62,8 @@ public final class DevConsul implements AutoCloseable {
 
 	private final Store store;
 
+	private final DevIntentions intentions;
+
 	private final Disposable expiry;
 
 	private final HttpListener listener;
@@ -70,9 +73,10 @@ public final class DevConsul implements AutoCloseable {
 	private DevConsul(DevConsulSettings settings) {
 		this.rotation = new Rotation(settings.leafRenewalDelay());
 		this.store = new Store(initial(settings), this.timer);
+		this.intentions = new DevIntentions(this.store, settings);
 		this.faults = new Faults(() -> this.store.update((state, index) -> state.at(FIRST_INDEX)));
 		this.expiry = expireChecks(settings.leastDeregistration());
-		this.listener = new HttpListener(router(settings), this.faults, this.timer);
+		this.listener = new HttpListener(router(settings), this.faults, this.timer, () -> headers(settings.version()));
 		try {
 			this.port = this.listener.listen(settings.port());
 		}
@@ -88,17 +92,22 @@ public final class DevConsul implements AutoCloseable {
 				Catalog.empty(FIRST_INDEX), new Intentions(List.of(), 1), new Queries(Map.of(), 1));
 	}
 
+	private Map<String, String> headers(ConsulVersion version) {
+		return (version == ConsulVersion.V1_8) ? Map.of(MARKER_HEADER, version.text()) : Map.of(MARKER_HEADER,
+				version.text(), "X-Consul-Default-Acl-Policy", this.intentions.defaultPolicy().toString());
+	}
+
 	private Router router(DevConsulSettings settings) {
 		String nodeId = UUID.randomUUID().toString();
 		CatalogViews views = new CatalogViews(nodeId, NODE, settings.datacenter());
 		Router router = new Router(settings.datacenter());
 		new AuthorityEndpoints(this.store, this.rotation).register(router);
 		new LeafEndpoints(this.store, this.timer, this.faults::staleLeaves).register(router);
-		new IntentionEndpoints(this.store).register(router);
+		this.intentions.endpoints(router);
 		new CatalogEndpoints(this.store, views).register(router);
-		new AgentEndpoints(this.store, views).register(router);
+		new AgentEndpoints(this.store, views, settings.version()).register(router);
 		new QueryEndpoints(this.store, views, settings.datacenter()).register(router);
-		new StatusEndpoints(settings, nodeId).register(router);
+		new StatusEndpoints(settings, nodeId, this.intentions::defaultPolicy).register(router);
 		return router;
 	}
 
@@ -148,6 +157,14 @@ public final class DevConsul implements AutoCloseable {
 	 */
 	public String trustDomain() {
 		return this.store.current().authority().trustDomain();
+	}
+
+	/**
+	 * Its intentions.
+	 * @return the intentions
+	 */
+	public DevIntentions intentions() {
+		return this.intentions;
 	}
 
 	/**

@@ -32,16 +32,19 @@ import org.jspecify.annotations.Nullable;
  * a leaf
  * @param leastDeregistration the shortest time in critical after which an instance is
  * deregistered, whatever it asks for
+ * @param version the version whose behaviour it has
+ * @param defaultIntentionPolicy what holds where no intention decides
  */
 public record DevConsulSettings(int port, String datacenter, @Nullable String trustDomain, Duration leafTtl,
-		Duration leafRenewalDelay, Duration leastDeregistration) {
+		Duration leafRenewalDelay, Duration leastDeregistration, ConsulVersion version,
+		DefaultPolicy defaultIntentionPolicy) {
 
 	/**
 	 * A free port, and what Consul has, but for the renewal of leaves: half a second
 	 * instead of its 30, since nobody wants to wait at a desk.
 	 */
 	public static final DevConsulSettings DEFAULTS = new DevConsulSettings(0, "dc1", null, Duration.ofDays(3),
-			Duration.ofMillis(500), Duration.ofMinutes(1));
+			Duration.ofMillis(500), Duration.ofMinutes(1), ConsulVersion.V1_13, DefaultPolicy.ALLOW);
 
 	/**
 	 * The same on another port.
@@ -50,7 +53,7 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withPort(int value) {
 		return new DevConsulSettings(value, this.datacenter, this.trustDomain, this.leafTtl, this.leafRenewalDelay,
-				this.leastDeregistration);
+				this.leastDeregistration, this.version, this.defaultIntentionPolicy);
 	}
 
 	/**
@@ -60,7 +63,7 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withDatacenter(String value) {
 		return new DevConsulSettings(this.port, value, this.trustDomain, this.leafTtl, this.leafRenewalDelay,
-				this.leastDeregistration);
+				this.leastDeregistration, this.version, this.defaultIntentionPolicy);
 	}
 
 	/**
@@ -70,7 +73,7 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withTrustDomain(String value) {
 		return new DevConsulSettings(this.port, this.datacenter, value, this.leafTtl, this.leafRenewalDelay,
-				this.leastDeregistration);
+				this.leastDeregistration, this.version, this.defaultIntentionPolicy);
 	}
 
 	/**
@@ -80,7 +83,7 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withLeafTtl(Duration value) {
 		return new DevConsulSettings(this.port, this.datacenter, this.trustDomain, value, this.leafRenewalDelay,
-				this.leastDeregistration);
+				this.leastDeregistration, this.version, this.defaultIntentionPolicy);
 	}
 
 	/**
@@ -90,7 +93,7 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withLeafRenewalDelay(Duration value) {
 		return new DevConsulSettings(this.port, this.datacenter, this.trustDomain, this.leafTtl, value,
-				this.leastDeregistration);
+				this.leastDeregistration, this.version, this.defaultIntentionPolicy);
 	}
 
 	/**
@@ -100,7 +103,27 @@ public record DevConsulSettings(int port, String datacenter, @Nullable String tr
 	 */
 	public DevConsulSettings withLeastDeregistration(Duration value) {
 		return new DevConsulSettings(this.port, this.datacenter, this.trustDomain, this.leafTtl, this.leafRenewalDelay,
-				value);
+				value, this.version, this.defaultIntentionPolicy);
+	}
+
+	/**
+	 * The same with the behaviour of another version.
+	 * @param value the version
+	 * @return the settings
+	 */
+	public DevConsulSettings withVersion(ConsulVersion value) {
+		return new DevConsulSettings(this.port, this.datacenter, this.trustDomain, this.leafTtl, this.leafRenewalDelay,
+				this.leastDeregistration, value, this.defaultIntentionPolicy);
+	}
+
+	/**
+	 * The same with another default policy.
+	 * @param value what holds where no intention decides
+	 * @return the settings
+	 */
+	public DevConsulSettings withDefaultIntentionPolicy(DefaultPolicy value) {
+		return new DevConsulSettings(this.port, this.datacenter, this.trustDomain, this.leafTtl, this.leafRenewalDelay,
+				this.leastDeregistration, this.version, value);
 	}
 
 }

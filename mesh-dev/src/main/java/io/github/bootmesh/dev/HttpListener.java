@@ -72,6 +72,8 @@ final class HttpListener implements AutoCloseable {
 
 	private final Scheduler timer;
 
+	private final Supplier<Map<String, String>> headers;
+
 	private final LoopResources loops = LoopResources.create("bootmesh-dev", 1, 2, true);
 
 	private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
@@ -80,10 +82,11 @@ final class HttpListener implements AutoCloseable {
 
 	private volatile @Nullable DisposableServer server;
 
-	HttpListener(Router router, Faults faults, Scheduler timer) {
+	HttpListener(Router router, Faults faults, Scheduler timer, Supplier<Map<String, String>> headers) {
 		this.router = router;
 		this.faults = faults;
 		this.timer = timer;
+		this.headers = headers;
 	}
 
 	/**
@@ -135,7 +138,7 @@ final class HttpListener implements AutoCloseable {
 	}
 
 	private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {
-		response.header(DevConsul.MARKER_HEADER, StatusEndpoints.VERSION);
+		this.headers.get().forEach(response::header);
 		String host = request.requestHeaders().get(HttpHeaderNames.HOST);
 		if (!LoopbackOnly.admits(host, request.requestHeaders().get(HttpHeaderNames.ORIGIN))) {
 			return send(Answer.text(403, "A development Consul answers loopback only"), false, response);

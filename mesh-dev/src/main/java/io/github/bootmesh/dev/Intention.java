@@ -22,13 +22,17 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An intention, as it is stored, shown and, with most fields absent, written.
+ * An intention, as it is stored, shown and, with most fields absent, written. Consul 1.8
+ * shows every field but the permissions, later ones only those that hold something: what
+ * is not shown is {@code null}.
  *
  * @param id the ID
  * @param description words for people
@@ -37,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param destinationNs the destination's namespace
  * @param destinationName the destination or {@code *}
  * @param sourceType always {@code consul}
- * @param action {@code allow} or {@code deny}
+ * @param action {@code allow} or {@code deny}, or {@code null} where permissions decide
+ * @param permissions what decides instead of the action, top to bottom
  * @param defaultAddr unused
  * @param defaultPort unused
  * @param meta the metadata
@@ -48,11 +53,13 @@ import org.jspecify.annotations.Nullable;
  * @param createIndex the index that it came with
  * @param modifyIndex the index of its last change
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record Intention(@Nullable String id, @Nullable String description, @Nullable String sourceNs,
 		@Nullable String sourceName, @Nullable String destinationNs, @Nullable String destinationName,
-		@Nullable String sourceType, @Nullable String action, @Nullable String defaultAddr, int defaultPort,
-		@Nullable Map<String, String> meta, int precedence, @Nullable Instant createdAt, @Nullable Instant updatedAt,
-		@Nullable String hash, long createIndex, long modifyIndex) {
+		@Nullable String sourceType, @Nullable String action, @Nullable List<IntentionPermission> permissions,
+		@Nullable String defaultAddr, @Nullable Integer defaultPort, @Nullable Map<String, String> meta, int precedence,
+		@Nullable Instant createdAt, @Nullable Instant updatedAt, @Nullable String hash, long createIndex,
+		long modifyIndex) {
 
 	/**
 	 * The order in which they are evaluated.
@@ -68,7 +75,32 @@ record Intention(@Nullable String id, @Nullable String description, @Nullable St
 	private static final String ANY = "*";
 
 	/**
-	 * The intention with defaults filled in, or the refusal that Consul gives.
+	 * An intention to be written.
+	 * @param source the source
+	 * @param destination the destination
+	 * @param action the action
+	 * @param permissions the permissions
+	 * @return the intention
+	 */
+	static Intention wanted(String source, String destination, @Nullable String action,
+			@Nullable List<IntentionPermission> permissions) {
+		return new Intention(null, null, null, source, null, destination, null, action, permissions, null, null, null,
+				0, null, null, null, 0, 0);
+	}
+
+	/**
+	 * The same without an ID and for another source and destination.
+	 * @param source the source
+	 * @param destination the destination
+	 * @return the intention
+	 */
+	Intention between(String source, String destination) {
+		return new Intention(null, this.description, null, source, null, destination, this.sourceType, this.action,
+				this.permissions, null, null, this.meta, 0, null, null, null, 0, 0);
+	}
+
+	/**
+	 * The intention with all fields of Consul 1.8, or the refusal that it gives.
 	 * @param newId its ID
 	 * @param created when it was made
 	 * @param createdAt the index that it came with
@@ -91,14 +123,14 @@ record Intention(@Nullable String id, @Nullable String description, @Nullable St
 		Map<String, String> pairs = (this.meta != null) ? this.meta : Map.of();
 		String from = text(this.sourceNs, "default");
 		String to = text(this.destinationNs, "default");
-		return new Intention(newId, text(this.description, ""), from, source, to, destination, "consul", what,
-				text(this.defaultAddr, ""), this.defaultPort, pairs, precedenceOf(from, source, to, destination),
-				created, now,
+		return new Intention(newId, text(this.description, ""), from, source, to, destination, "consul", what, null,
+				text(this.defaultAddr, ""), (this.defaultPort != null) ? this.defaultPort : 0, pairs,
+				precedenceOf(from, source, to, destination), created, now,
 				hash(newId + from + source + to + destination + what + text(this.description, "") + pairs), createdAt,
 				index);
 	}
 
-	private static int precedenceOf(String sourceNs, String source, String destinationNs, String destination) {
+	static int precedenceOf(String sourceNs, String source, String destinationNs, String destination) {
 		int most = destinationNs.equals(ANY) ? 3 : (destination.equals(ANY) ? 6 : 9);
 		int inexact = sourceNs.equals(ANY) ? 2 : (source.equals(ANY) ? 1 : 0);
 		return most - inexact;
@@ -125,7 +157,7 @@ record Intention(@Nullable String id, @Nullable String description, @Nullable St
 		return (value == null || value.isEmpty()) ? otherwise : value;
 	}
 
-	private static String hash(String content) {
+	static String hash(String content) {
 		try {
 			byte[] digest = MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
 			return Base64.getEncoder().encodeToString(digest);
@@ -135,6 +167,11 @@ record Intention(@Nullable String id, @Nullable String description, @Nullable St
 		}
 	}
 
+	/**
+	 * Whether it lets a connection in. One with permissions does not: they are for
+	 * requests.
+	 * @return whether it does
+	 */
 	boolean allows() {
 		return "allow".equals(this.action);
 	}
@@ -160,18 +197,24 @@ record Intention(@Nullable String id, @Nullable String description, @Nullable St
 	}
 
 	/**
-	 * The words in which Consul names it.
+	 * The words in which a version of Consul names it.
+	 * @param version the version
 	 * @return the words
 	 */
-	String words() {
-		return text(this.action, "").toUpperCase(Locale.ROOT) + " " + pair() + " (ID: " + this.id + ", Precedence: "
-				+ this.precedence + ")";
+	String words(ConsulVersion version) {
+		String what = text(this.action, "").toUpperCase(Locale.ROOT);
+		if (version == ConsulVersion.V1_8) {
+			return what + " " + pair() + " (ID: " + this.id + ", Precedence: " + this.precedence + ")";
+		}
+		return pair() + " (" + ((this.id != null) ? "ID: " + this.id + ", " : "") + "Precedence: " + this.precedence
+				+ ", " + ((this.permissions != null) ? "Permissions: " + this.permissions.size() : "Action: " + what)
+				+ ")";
 	}
 
 	Intention at(long low) {
 		return new Intention(this.id, this.description, this.sourceNs, this.sourceName, this.destinationNs,
-				this.destinationName, this.sourceType, this.action, this.defaultAddr, this.defaultPort, this.meta,
-				this.precedence, this.createdAt, this.updatedAt, this.hash, low, low);
+				this.destinationName, this.sourceType, this.action, this.permissions, this.defaultAddr,
+				this.defaultPort, this.meta, this.precedence, this.createdAt, this.updatedAt, this.hash, low, low);
 	}
 
 }

@@ -16,38 +16,43 @@
 
 package io.github.bootmesh.dev;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.regex.Matcher;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Intentions in the way of Consul before 1.9, and the agent's decision by them. There are
- * no ACLs: what no intention decides is allowed.
+ * Intentions one by one, with an ID, which Consul keeps to for those who know no other
+ * way, and the questions about all of them.
  */
 final class IntentionEndpoints {
 
-	private static final Pattern SERVICE = Pattern.compile("spiffe://[^/]+/ns/([^/]+)/dc/[^/]+/svc/([^/]+)");
-
-	private static final Pattern OTHER = Pattern
-		.compile("spiffe://[^/]+(/agent/(client/dc/[^/]+/id/[^/]+|server/dc/[^/]+))?");
+	private static final String UNREADABLE = "Failed to decode request body: ";
 
 	private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
 	private final Store store;
 
+	private final ConsulVersion version;
+
+	private final IntentionWrites writes;
+
+	private final Supplier<DefaultPolicy> defaultPolicy;
+
 	private final AgentCache cache;
 
-	IntentionEndpoints(Store store) {
+	IntentionEndpoints(Store store, ConsulVersion version, IntentionWrites writes,
+			Supplier<DefaultPolicy> defaultPolicy) {
 		this.store = store;
+		this.version = version;
+		this.writes = writes;
+		this.defaultPolicy = defaultPolicy;
 		this.cache = new AgentCache(store);
 	}
 
@@ -58,31 +63,42 @@ final class IntentionEndpoints {
 			.on("GET", "/v1/connect/intentions/check", this::check)
 			.on("GET", "/v1/connect/intentions/", this::read)
 			.on("PUT", "/v1/connect/intentions/", this::update)
-			.on("DELETE", "/v1/connect/intentions/", this::delete)
-			.on("POST", "/v1/agent/connect/authorize", this::authorize);
+			.on("DELETE", "/v1/connect/intentions/", this::delete);
+	}
+
+	private static long index(State state) {
+		return state.intentions().index();
 	}
 
 	private Mono<State> awaited(Request request) {
-		return this.store.await(Blocking.of(request).spread(), (state) -> state.intentions().index());
+		return this.store.await(Blocking.of(request).spread(), IntentionEndpoints::index);
 	}
 
 	private Mono<Answer> list(Request request) {
-		return awaited(request)
-			.map((state) -> Answer.json(state.intentions().all()).index(state.intentions().index()).fromServer(true));
+		return awaited(request).map((state) -> {
+			Answer answer = Answer.json(state.intentions().all());
+			return (this.version == ConsulVersion.V1_8) ? answer.index(index(state)).fromServer(true)
+					: answer.blockingQuery(index(state));
+		});
 	}
 
 	private Mono<Answer> create(Request request) {
-		Intention wanted = request.body(Intention.class, 500, "Failed to decode request body: ");
-		Created created = new Created();
-		this.store.update((state, index) -> {
-			Intentions next = state.intentions().create(wanted, Instant.now(), index);
-			next.all()
-				.stream()
-				.filter((intention) -> intention.createIndex() == index)
-				.forEach((intention) -> created.id = intention.id());
-			return state.with(next);
-		});
-		return Mono.just(Answer.json(Map.of("ID", Objects.requireNonNull(created.id))));
+		Intention wanted = wanted(request);
+		if (wanted.id() != null && !wanted.id().isEmpty()) {
+			throw RefusedException.failed("ID must be empty when creating a new intention");
+		}
+		String id = UUID.randomUUID().toString();
+		this.store.update(
+				(state, index) -> state.with(this.writes.create(state.intentions(), id, wanted, Instant.now(), index)));
+		return Mono.just(Answer.json(Map.of("ID", id)));
+	}
+
+	private Intention wanted(Request request) {
+		Intention wanted = request.body(Intention.class, 500, UNREADABLE);
+		if (this.version == ConsulVersion.V1_8 && wanted.permissions() != null) {
+			throw RefusedException.failed(UNREADABLE + "json: unknown field \"Permissions\"");
+		}
+		return wanted;
 	}
 
 	private Mono<Answer> read(Request request) {
@@ -94,16 +110,16 @@ final class IntentionEndpoints {
 	}
 
 	private Mono<Answer> update(Request request) {
-		Intention wanted = request.body(Intention.class, 500, "Failed to decode request body: ");
+		Intention wanted = wanted(request);
 		requireUuid(request.name(), 500, "Intention lookup failed: ");
-		this.store.update(
-				(state, index) -> state.with(state.intentions().update(request.name(), wanted, Instant.now(), index)));
+		this.store.update((state, index) -> state
+			.with(this.writes.update(state.intentions(), request.name(), wanted, Instant.now(), index)));
 		return Mono.just(Answer.json(Map.of("ID", request.name())));
 	}
 
 	private Mono<Answer> delete(Request request) {
 		requireUuid(request.name(), 500, "Intention lookup failed: ");
-		this.store.update((state, index) -> state.with(state.intentions().delete(request.name(), index)));
+		this.store.update((state, index) -> state.with(this.writes.delete(state.intentions(), request.name(), index)));
 		return Mono.just(Answer.json(true));
 	}
 
@@ -117,33 +133,38 @@ final class IntentionEndpoints {
 		}
 	}
 
-	/**
-	 * Blocks on an index as the others do but, as Consul before 1.9, tells none.
-	 */
 	private Mono<Answer> match(Request request) {
-		String by = required(request, "by");
+		String by = request.required("by");
 		if (!by.equals("source") && !by.equals("destination")) {
 			throw RefusedException.failed("'by' parameter must be one of 'source' or 'destination'");
 		}
-		required(request, "name");
+		request.required("name");
 		List<String> names = request.all("name");
 		names.forEach(ServiceName::parse);
-		return awaited(request).map((state) -> {
-			Map<String, @Nullable List<Intention>> matches = new LinkedHashMap<>();
-			for (String text : names) {
-				ServiceName name = ServiceName.parse(text);
-				List<Intention> found = by.equals("source")
-						? state.intentions().forSource(name.namespace(), name.name())
-						: state.intentions().forDestination(name.namespace(), name.name());
-				matches.put(text, found.isEmpty() ? null : found);
-			}
-			return Answer.json(matches);
-		});
+		if (this.version == ConsulVersion.V1_8) {
+			// It blocks on an index as the others do, but tells none.
+			return awaited(request).map((state) -> Answer.json(matches(state.intentions(), by, names)));
+		}
+		return this.cache.optional(request, IntentionEndpoints::index,
+				(state) -> Answer.json(matches(state.intentions(), by, names))
+					.blockingQuery(index(state))
+					.consistency(request));
+	}
+
+	private static Map<String, @Nullable List<Intention>> matches(Intentions all, String by, List<String> names) {
+		Map<String, @Nullable List<Intention>> matches = new TreeMap<>();
+		for (String text : names) {
+			ServiceName name = ServiceName.parse(text);
+			List<Intention> found = by.equals("source") ? all.forSource(name.namespace(), name.name())
+					: all.forDestination(name.namespace(), name.name());
+			matches.put(text, found.isEmpty() ? null : found);
+		}
+		return matches;
 	}
 
 	private Mono<Answer> check(Request request) {
-		ServiceName source = ServiceName.parse(required(request, "source"));
-		ServiceName destination = ServiceName.parse(required(request, "destination"));
+		ServiceName source = ServiceName.parse(request.required("source"));
+		ServiceName destination = ServiceName.parse(request.required("destination"));
 		String type = request.parameter("source-type");
 		if (type != null && !type.equals("consul")) {
 			throw RefusedException.failed("unsupported SourceType: \"" + type + "\"");
@@ -151,90 +172,8 @@ final class IntentionEndpoints {
 		Intention deciding = this.store.current()
 			.intentions()
 			.deciding(source.namespace(), source.name(), destination.namespace(), destination.name());
-		return Mono.just(Answer.json(Map.of("Allowed", deciding == null || deciding.allows())));
-	}
-
-	private static String required(Request request, String parameter) {
-		String value = request.parameter(parameter);
-		if (value == null) {
-			throw RefusedException.failed("required query parameter '" + parameter + "' not set");
-		}
-		return value;
-	}
-
-	private Mono<Answer> authorize(Request request) {
-		Authorize asked = request.body(Authorize.class, 400, "Bad request: Request decode failed: ");
-		String target = asked.target();
-		if (target == null || target.isEmpty()) {
-			throw RefusedException.badRequest("Bad request: Target service must be specified");
-		}
-		String uri = Objects.requireNonNullElse(asked.clientCertUri(), "");
-		Matcher service = SERVICE.matcher(uri);
-		if (!service.matches()) {
-			throw RefusedException.badRequest("Bad request: ClientCertURI not a valid "
-					+ (OTHER.matcher(uri).matches() ? "Service" : "Connect") + " identifier");
-		}
-		String namespace = decoded(service.group(1));
-		String name = decoded(service.group(2));
-		return this.cache.answer(target, request, (state) -> 0, (state) -> {
-			Intention deciding = state.intentions().deciding(namespace, name, "default", target);
-			if (deciding == null) {
-				return Answer.json(new Decision(true, "ACLs disabled, access is allowed by default"));
-			}
-			return Answer.json(new Decision(deciding.allows(), "Matched intention: " + deciding.words()));
-		});
-	}
-
-	private static String decoded(String segment) {
-		return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-	}
-
-	/**
-	 * Carries the ID out of the change.
-	 */
-	private static final class Created {
-
-		private @Nullable String id;
-
-	}
-
-	/**
-	 * The name of a service with its namespace.
-	 *
-	 * @param namespace the namespace
-	 * @param name the name
-	 */
-	record ServiceName(String namespace, String name) {
-
-		static ServiceName parse(String text) {
-			String[] parts = text.split("/", -1);
-			if (parts.length > 2) {
-				throw RefusedException.failed("name \"" + text + "\" is invalid: input can contain at most one '/'");
-			}
-			return (parts.length == 2) ? new ServiceName(parts[0], parts[1]) : new ServiceName("default", text);
-		}
-
-	}
-
-	/**
-	 * The question whether a peer may connect.
-	 *
-	 * @param target the service that it connects to
-	 * @param clientCertUri its SPIFFE ID
-	 * @param clientCertSerial the serial number, which does not matter
-	 */
-	record Authorize(@Nullable String target, @Nullable String clientCertUri, @Nullable String clientCertSerial) {
-
-	}
-
-	/**
-	 * The decision.
-	 *
-	 * @param authorized whether it may connect
-	 * @param reason why
-	 */
-	record Decision(boolean authorized, String reason) {
-
+		boolean allowed = (deciding != null) ? deciding.allows() : this.defaultPolicy.get() == DefaultPolicy.ALLOW;
+		return Mono.just(Answer.json(Map.of("Allowed", allowed)));
 	}
 
 }

@@ -16,69 +16,51 @@
 
 package io.github.bootmesh.dev;
 
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * All intentions, in the order in which they are evaluated. Immutable.
+ * All intentions. Immutable.
  *
- * @param all the intentions
+ * @param written the intentions, those of a destination in the order in which they were
+ * written
  * @param index the index of the last change
  */
-record Intentions(List<Intention> all, long index) {
+record Intentions(List<Intention> written, long index) {
+
+	/**
+	 * All, in the order in which they are evaluated.
+	 * @return the intentions
+	 */
+	List<Intention> all() {
+		return this.written.stream().sorted(Intention.EVALUATION).toList();
+	}
 
 	@Nullable Intention byId(String id) {
-		return this.all.stream().filter((intention) -> id.equals(intention.id())).findFirst().orElse(null);
+		return this.written.stream().filter((intention) -> id.equals(intention.id())).findFirst().orElse(null);
 	}
 
-	Intentions create(Intention wanted, Instant now, long next) {
-		if (wanted.id() != null && !wanted.id().isEmpty()) {
-			throw RefusedException.failed("ID must be empty when creating a new intention");
-		}
-		return with(null, wanted.stored(UUID.randomUUID().toString(), now, next, now, next), next);
-	}
-
-	Intentions update(String id, Intention wanted, Instant now, long next) {
-		Intention before = byId(id);
-		if (before == null) {
-			throw RefusedException.failed("Cannot modify non-existent intention: '" + id + "'");
-		}
-		Instant created = Objects.requireNonNullElse(before.createdAt(), now);
-		return with(before, wanted.stored(id, created, before.createIndex(), now, next), next);
-	}
-
-	Intentions delete(String id, long next) {
-		Intention before = byId(id);
-		if (before == null) {
-			throw RefusedException.failed("Cannot delete non-existent intention: '" + id + "'");
-		}
-		List<Intention> others = new ArrayList<>(this.all);
-		others.remove(before);
-		return new Intentions(List.copyOf(others), next);
-	}
-
-	private Intentions with(@Nullable Intention before, Intention after, long next) {
-		List<Intention> others = new ArrayList<>(this.all);
-		others.remove(before);
-		others.stream().filter(after::samePair).findFirst().ifPresent((same) -> {
-			throw RefusedException.failed("duplicate intention found: " + same.words());
-		});
-		others.add(after);
-		others.sort(Intention.EVALUATION);
-		return new Intentions(List.copyOf(others), next);
+	/**
+	 * The intention that is written for a source and a destination.
+	 * @param source the source or {@code *}
+	 * @param destination the destination or {@code *}
+	 * @return the intention or {@code null} if there is none for just these
+	 */
+	@Nullable Intention exact(String source, String destination) {
+		return this.written.stream()
+			.filter((intention) -> source.equals(intention.sourceName())
+					&& destination.equals(intention.destinationName()))
+			.findFirst()
+			.orElse(null);
 	}
 
 	List<Intention> forSource(String namespace, String name) {
-		return this.all.stream().filter((intention) -> intention.matchesSource(namespace, name)).toList();
+		return all().stream().filter((intention) -> intention.matchesSource(namespace, name)).toList();
 	}
 
 	List<Intention> forDestination(String namespace, String name) {
-		return this.all.stream().filter((intention) -> intention.matchesDestination(namespace, name)).toList();
+		return all().stream().filter((intention) -> intention.matchesDestination(namespace, name)).toList();
 	}
 
 	/**
@@ -87,7 +69,7 @@ record Intentions(List<Intention> all, long index) {
 	 * @param source the source
 	 * @param destinationNs the destination's namespace
 	 * @param destination the destination
-	 * @return the intention, or {@code null} if the default decides, which is to allow
+	 * @return the intention, or {@code null} if the default decides
 	 */
 	@Nullable Intention deciding(String sourceNs, String source, String destinationNs, String destination) {
 		return forDestination(destinationNs, destination).stream()
@@ -97,7 +79,7 @@ record Intentions(List<Intention> all, long index) {
 	}
 
 	Intentions at(long low) {
-		return new Intentions(this.all.stream().map((intention) -> intention.at(low)).toList(), low);
+		return new Intentions(this.written.stream().map((intention) -> intention.at(low)).toList(), low);
 	}
 
 }

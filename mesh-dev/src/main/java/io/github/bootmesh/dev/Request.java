@@ -50,6 +50,14 @@ record Request(String method, String path, String name, Map<String, List<String>
 		return (values.isEmpty() || values.get(0).isEmpty()) ? null : values.get(0);
 	}
 
+	String required(String parameter) {
+		String value = parameter(parameter);
+		if (value == null) {
+			throw RefusedException.failed("required query parameter '" + parameter + "' not set");
+		}
+		return value;
+	}
+
 	List<String> all(String parameter) {
 		return this.parameters.getOrDefault(parameter, List.of());
 	}

@@ -18,6 +18,7 @@ package io.github.bootmesh.dev;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import reactor.core.publisher.Mono;
 
@@ -26,20 +27,18 @@ import reactor.core.publisher.Mono;
  */
 final class StatusEndpoints {
 
-	/**
-	 * The version whose behaviour this Consul has.
-	 */
-	static final String VERSION = "1.8.7";
-
 	private static final String LEADER = "127.0.0.1:8300";
 
 	private final DevConsulSettings settings;
 
 	private final String nodeId;
 
-	StatusEndpoints(DevConsulSettings settings, String nodeId) {
+	private final Supplier<DefaultPolicy> defaultPolicy;
+
+	StatusEndpoints(DevConsulSettings settings, String nodeId, Supplier<DefaultPolicy> defaultPolicy) {
 		this.settings = settings;
 		this.nodeId = nodeId;
+		this.defaultPolicy = defaultPolicy;
 	}
 
 	void register(Router router) {
@@ -49,10 +48,12 @@ final class StatusEndpoints {
 	}
 
 	private Map<String, Object> self() {
+		DefaultPolicy policy = this.defaultPolicy.get();
 		return Map.of("Config",
 				Map.of("Datacenter", this.settings.datacenter(), "NodeName", DevConsul.NODE, "NodeID", this.nodeId,
-						"Revision", "", "Server", true, "Version", VERSION),
-				"DebugConfig", Map.of("ACLDefaultPolicy", "allow", "ACLsEnabled", false));
+						"Revision", "", "Server", true, "Version", this.settings.version().text()),
+				"DebugConfig",
+				Map.of("ACLDefaultPolicy", policy.toString(), "ACLsEnabled", policy == DefaultPolicy.DENY));
 	}
 
 }

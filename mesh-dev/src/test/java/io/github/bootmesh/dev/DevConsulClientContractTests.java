@@ -30,7 +30,7 @@ class DevConsulClientContractTests extends ConsulClientContract {
 
 	@BeforeAll
 	static void start() {
-		consul = DevConsul.start();
+		consul = DevConsul.start(DevConsulSettings.DEFAULTS.withVersion(ConsulVersion.V1_8));
 	}
 
 	@AfterAll

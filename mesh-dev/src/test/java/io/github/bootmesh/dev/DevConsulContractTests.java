@@ -30,7 +30,7 @@ class DevConsulContractTests extends ConsulContract {
 
 	@BeforeAll
 	static void start() {
-		consul = DevConsul.start();
+		consul = DevConsul.start(DevConsulSettings.DEFAULTS.withVersion(ConsulVersion.V1_8));
 	}
 
 	@AfterAll

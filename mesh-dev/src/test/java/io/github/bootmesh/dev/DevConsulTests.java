@@ -189,7 +189,7 @@ class DevConsulTests {
 		assertThat(this.http.get("/v1/agent/services").json()).isEmpty();
 		assertThat(this.http.get("/v1/agent/checks").json()).isEmpty();
 		assertThat(this.http.get("/v1/health/connect/web?wait=10s&index=" + before.index()).json()).isEmpty();
-		assertThat(this.http.put("/v1/agent/check/pass/service:web").status()).isEqualTo(500);
+		assertThat(this.http.put("/v1/agent/check/pass/service:web").status()).isEqualTo(404);
 	}
 
 	@Test

@@ -73,6 +73,10 @@ final class RawHttp {
 		return join(send(method, path, null));
 	}
 
+	Reply call(String method, String path, String body) {
+		return join(send(method, path, body));
+	}
+
 	Reply call(String method, String path, String header, String value) {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(this.url + path)).header(header, value);
 		return join(send(request.method(method, HttpRequest.BodyPublishers.noBody())));

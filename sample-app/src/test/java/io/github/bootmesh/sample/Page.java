@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.StreamSupport;
 
@@ -80,10 +81,34 @@ final class Page {
 
 	/** Posts as the page does. */
 	HttpResponse<String> post(String path) {
+		return change("POST", path, "");
+	}
+
+	/** Writes an intention as the page does. */
+	HttpResponse<String> intend(String source, String destination, String action) {
+		return change("POST", "api/intentions", JsonMapper.shared()
+			.writeValueAsString(Map.of("source", source, "destination", destination, "action", action)));
+	}
+
+	/** Takes an intention away as the page does. */
+	HttpResponse<String> remove(String source, String destination) {
+		return change("DELETE", "api/intentions?source=" + source + "&destination=" + destination, "");
+	}
+
+	/** The intentions that it shows, as source, destination and action. */
+	List<String> intentions() {
+		return StreamSupport.stream(mesh().at("/intentions/rules").spliterator(), false)
+			.map((rule) -> rule.get("source").asString() + " " + rule.get("destination").asString() + " "
+					+ rule.get("action").asString("permissions"))
+			.toList();
+	}
+
+	private HttpResponse<String> change(String method, String path, String body) {
 		JsonNode csrf = read(get("api/csrf"));
 		return send(HttpRequest.newBuilder(this.base.resolve(path))
 			.header(csrf.get("header").asString(), csrf.get("token").asString())
-			.POST(HttpRequest.BodyPublishers.noBody()));
+			.header("Content-Type", "application/json")
+			.method(method, HttpRequest.BodyPublishers.ofString(body)));
 	}
 
 	HttpResponse<String> postWithoutToken(String path) {

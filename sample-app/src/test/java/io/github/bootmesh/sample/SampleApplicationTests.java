@@ -28,6 +28,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -103,6 +105,55 @@ class SampleApplicationTests {
 		assertThat(answer.statusCode()).isEqualTo(403);
 		assertThat(answer.body()).contains("X-CSRF-Token");
 		assertThat(page.postWithoutToken("api/uninvited-call").statusCode()).isEqualTo(403);
+		assertThat(page.postWithoutToken("api/intentions").statusCode()).isEqualTo(403);
+	}
+
+	@Test
+	void whenThePageWritesAnIntentionThenConsulHasItUntilItIsTakenAway() {
+		assertThat(page.intend("other", "inventory", "allow").statusCode()).isEqualTo(200);
+		assertThat(page.intentions()).containsExactly("other inventory allow");
+		assertThat(page.intend("other", "inventory", "deny").statusCode()).isEqualTo(200);
+		assertThat(page.intentions()).containsExactly("other inventory deny");
+		assertThat(page.remove("other", "inventory").statusCode()).isEqualTo(200);
+		assertThat(page.intentions()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "storefront,inventory,zork", "store/front,inventory,deny", "'',inventory,deny",
+			"storefront,in*,deny" })
+	void whenAnIntentionIsNoneThenItIsRefused(String source, String destination, String action) {
+		assertThat(page.intend(source, destination, action).statusCode()).isEqualTo(400);
+		assertThat(page.intentions()).isEmpty();
+	}
+
+	@Test
+	void whenAllMayCallThenTheStreamIsAliveAndNothingFails() {
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> page.mesh().at("/stream/alive").asBoolean());
+		JsonNode mesh = page.mesh();
+		assertThat(Instant.parse(mesh.at("/stream/since").asString())).isBefore(Instant.now());
+		assertThat(mesh.get("failure").isNull()).isTrue();
+	}
+
+	@Test
+	void whenACallIsForbiddenThenItIsRefusedTheStreamIsCutAndThePageSaysWhyUntilItIsAllowed() {
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> page.mesh().at("/stream/alive").asBoolean());
+		try {
+			assertThat(page.intend("storefront", "inventory", "deny").statusCode()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(page.mesh().at("/stream/alive").asBoolean()).isFalse());
+			JsonNode refused = page.mesh();
+			assertThat(refused.at("/call/complete").asBoolean()).isFalse();
+			assertThat(refused.at("/call/way/next/problem").asString()).isNotBlank();
+			assertThat(refused.at("/failure/destination").asString()).isEqualTo("inventory");
+			assertThat(refused.at("/failure/explanation").toString()).contains("storefront").contains("deny");
+		}
+		finally {
+			page.remove("storefront", "inventory");
+		}
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> page.callArrives() && page.mesh().at("/stream/alive").asBoolean());
 	}
 
 	@Test
@@ -124,6 +175,8 @@ class SampleApplicationTests {
 			assertThat(mesh.at("/services/2/problem").asString()).contains("inventory");
 			assertThat(mesh.at("/call/complete").asBoolean()).isFalse();
 			assertThat(mesh.at("/call/way/problem").asString()).contains("storefront");
+			assertThat(mesh.at("/stream/alive").asBoolean()).isFalse();
+			assertThat(mesh.at("/failure/destination").asString()).isEqualTo("storefront");
 		}
 	}
 

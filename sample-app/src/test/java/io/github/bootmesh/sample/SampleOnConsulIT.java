@@ -21,6 +21,7 @@ import java.util.List;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 import io.github.bootmesh.testing.ConsulAgent;
 
@@ -46,6 +47,8 @@ class SampleOnConsulIT {
 			String roots = consul.roots();
 			assertThat(page.post("api/rotation").statusCode()).isEqualTo(403);
 			assertThat(consul.roots()).isEqualTo(roots);
+			assertThat(page.intend("other", "inventory", "deny").statusCode()).isEqualTo(403);
+			assertThat(page.remove("other", "inventory").statusCode()).isEqualTo(403);
 		}
 	}
 
@@ -63,7 +66,37 @@ class SampleOnConsulIT {
 			// An agent takes up to 30 s to renew a leaf after a rotation.
 			Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> page.haveNewCertificates(before));
 			assertThat(page.post("api/uninvited-call").body()).contains("\"refused\":true");
+			assertThat(page.intend("other", "inventory", "deny").statusCode()).isEqualTo(200);
+			assertThat(page.intend("other", "inventory", "allow").statusCode()).isEqualTo(200);
+			assertThat(page.intentions()).containsExactly("other inventory allow");
+			assertThat(page.remove("other", "inventory").statusCode()).isEqualTo(200);
+			assertThat(page.intentions()).isEmpty();
 		}
+	}
+
+	@Test
+	void whenAnIntentionForbidsACallThenItIsRefusedAndTheStreamIsCutUntilItIsTakenAway() {
+		try (ConsulAgent consul = ConsulAgent.start(ConsulAgent.Options::dev);
+				RunningServices services = RunningServices.start(ALL,
+						SampleArguments.on(consul.uri(), "--sample.allow-changes=true"))) {
+			Page page = new Page(services);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> works(page));
+			assertThat(page.intend("storefront", "inventory", "deny").statusCode()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(page.mesh().at("/stream/alive").asBoolean()).isFalse());
+			JsonNode refused = page.mesh();
+			assertThat(refused.at("/call/complete").asBoolean()).isFalse();
+			assertThat(refused.at("/call/way/next/problem").asString()).isNotBlank();
+			assertThat(refused.at("/failure/destination").asString()).isEqualTo("inventory");
+			assertThat(refused.at("/failure/explanation").toString()).contains("storefront").contains("deny");
+			assertThat(page.remove("storefront", "inventory").statusCode()).isEqualTo(200);
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> works(page));
+		}
+	}
+
+	private static boolean works(Page page) {
+		return page.callArrives() && page.mesh().at("/stream/alive").asBoolean();
 	}
 
 }

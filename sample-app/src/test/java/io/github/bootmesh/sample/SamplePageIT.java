@@ -88,6 +88,54 @@ class SamplePageIT {
 		}
 	}
 
+	@Test
+	void whenAnIntentionIsWrittenOnThePageThenItIsListedAndCanBeRemoved() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			shows(browser, "There are none.");
+			shows(browser, "Alive since");
+			browser.evaluate("document.getElementById('source').value = 'other'");
+			click(browser, "write");
+			shows(browser, "Consul has the intention: deny other to call inventory");
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.until(() -> browser.evaluate("document.querySelector('#intentions button') !== null").asBoolean());
+			assertThat(browser.evaluate("document.getElementById('intentions').innerText").asString()).contains("other",
+					"inventory", "deny");
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> !browser.evaluate("document.querySelector('#intentions button').disabled").asBoolean());
+			browser.evaluate("document.querySelector('#intentions button').click()");
+			shows(browser, "Consul has no intention from other to inventory");
+			shows(browser, "There are none.");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenTheStorefrontIsForbiddenToCallTheInventoryThenThePageShowsTheRefusalTheCutAndTheReason() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			shows(browser, "Alive since");
+			// The form is filled in with that intention.
+			click(browser, "write");
+			shows(browser, "Did not arrive");
+			shows(browser, "Cut since");
+			shows(browser, "What inventory says of GET /stock from storefront:");
+			assertThat(browser.text()).doesNotContain("The service that was called says nothing about it.");
+			browser.evaluate("document.getElementById('action').value = 'allow'");
+			click(browser, "write");
+			shows(browser, "Arrived");
+			shows(browser, "Alive since");
+			// A refused call is an answer of the edge like any other: nothing for the
+			// console.
+			assertThat(browser.complaints()).isEmpty();
+		}
+		finally {
+			page.remove("storefront", "inventory");
+		}
+	}
+
 	private static void open(Browser browser) {
 		browser.open(page.base().toString());
 		shows(browser, "Arrived");

@@ -29,17 +29,17 @@ import io.github.bootmesh.Destination;
 /**
  * Settings of HTTP clients that reach the mesh.
  *
- * @param enabled whether HTTP clients reach mesh names over mTLS
- * @param exclude host patterns, such as '*.service.dc2.consul', of mesh names that are
- * left alone and dialled as any other host
- * @param allowedDestinations names of services, and 'query:NAME' for prepared queries,
- * that this application may call; all when empty
- * @param connectTimeout time in which one try must have connected, and again in which its
- * TLS handshake must be done
- * @param tries instances tried at most until one can be connected
- * @param anyTrustDomain whether an instance may show its identity in another trust domain
+ * @param enabled Whether HTTP clients reach mesh names over mTLS.
+ * @param exclude Host patterns, such as '*.service.dc2.consul', of mesh names that are
+ * left alone and dialled as any other host.
+ * @param allowedDestinations Names of services, and 'query:NAME' for prepared queries,
+ * that this application may call; all when empty.
+ * @param connectTimeout Time in which one try must have connected, and again in which its
+ * TLS handshake must be done.
+ * @param tries Instances tried at most until one can be connected.
+ * @param anyTrustDomain Whether an instance may show its identity in another trust domain
  * than ours, as long as one of our CA certificates has signed it; only for the time of a
- * trust-domain migration
+ * trust-domain migration.
  */
 @ConfigurationProperties("bootmesh.client")
 public record MeshClientProperties(@DefaultValue("true") boolean enabled, @DefaultValue List<String> exclude,

@@ -27,17 +27,17 @@ import org.springframework.util.StringUtils;
 /**
  * Settings of the connection to the Consul agent. Shows no token.
  *
- * @param url URL of the agent: http, https or unix
- * @param token ACL token
- * @param tokenFile file that holds the ACL token and is read again when it changes
- * @param ssl TLS settings of an https connection
- * @param serverName name that the agent's certificate is checked against, by default the
- * host of the URL
- * @param datacenter datacenter to ask, by default the agent's own
- * @param namespace namespace of this service (Consul Enterprise)
- * @param partition admin partition of this service (Consul Enterprise)
- * @param allowPlaintext whether plain http may be used to an agent that is not on
- * loopback, although private keys travel on it
+ * @param url URL of the agent: http, https or unix.
+ * @param token ACL token.
+ * @param tokenFile File that holds the ACL token and is read again when it changes.
+ * @param ssl TLS settings of an https connection.
+ * @param serverName Name that the agent's certificate is checked against, by default the
+ * host of the URL.
+ * @param datacenter Datacenter to ask, by default the agent's own.
+ * @param namespace Namespace of this service (Consul Enterprise).
+ * @param partition Admin partition of this service (Consul Enterprise).
+ * @param allowPlaintext Whether plain http may be used to an agent that is not on
+ * loopback, although private keys travel on it.
  */
 @ConfigurationProperties("bootmesh.consul")
 public record ConsulProperties(@Nullable String url, @Nullable String token, @Nullable Path tokenFile,
@@ -77,7 +77,7 @@ public record ConsulProperties(@Nullable String url, @Nullable String token, @Nu
 	/**
 	 * TLS settings of the connection.
 	 *
-	 * @param bundle name of the SSL bundle to use
+	 * @param bundle Name of the SSL bundle to use.
 	 */
 	public record Ssl(@Nullable String bundle) {
 

@@ -39,6 +39,7 @@ final class PropertiesConsulConnectionDetails implements ConsulConnectionDetails
 	PropertiesConsulConnectionDetails(ConsulProperties properties, Environment environment, SslBundles bundles) {
 		this.settings = own(properties, bundles).orElse(SpringCloudConsulSettings.read(environment))
 			.orElse(ConsulVariables.read(environment));
+		IgnoredConsulSettings.warn(environment, properties);
 	}
 
 	private static ConsulSettings own(ConsulProperties properties, SslBundles bundles) {

@@ -25,8 +25,8 @@ import org.springframework.util.StringUtils;
 /**
  * Settings of the identity that is accepted.
  *
- * @param trustDomain trust domain of the mesh, by default that of the first identity that
- * Consul gives
+ * @param trustDomain Trust domain of the mesh, by default that of the first identity that
+ * Consul gives.
  */
 @ConfigurationProperties("bootmesh.identity")
 public record MeshIdentityProperties(@Nullable String trustDomain) {

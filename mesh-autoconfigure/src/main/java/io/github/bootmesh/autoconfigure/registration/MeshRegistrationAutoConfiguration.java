@@ -98,18 +98,20 @@ public final class MeshRegistrationAutoConfiguration {
 	MeshRegistrationLifecycle meshRegistrationLifecycle(InstanceDefinition definition, ConsulClient consul,
 			ReadinessFeed readiness, MeshIdentity identity, MeshProperties mesh, RegistrationProperties properties,
 			ObjectProvider<LifecycleProperties> lifecycle) {
-		requireShorter(properties.drainDelay(),
-				lifecycle.getIfAvailable(LifecycleProperties::new).getTimeoutPerShutdownPhase());
+		requireTime(properties, lifecycle.getIfAvailable(LifecycleProperties::new).getTimeoutPerShutdownPhase());
 		return new MeshRegistrationLifecycle(definition,
 				(instance) -> new Registrar(consul, instance, properties.settings(), Clock.systemUTC()), readiness,
 				identity, mesh, properties.drainDelay());
 	}
 
-	private static void requireShorter(Duration drainDelay, Duration shutdownPhase) {
-		if (drainDelay.compareTo(shutdownPhase) >= 0) {
+	private static void requireTime(RegistrationProperties properties, Duration shutdownPhase) {
+		Duration deregistering = properties.settings().stopTimeout();
+		if (deregistering.plus(properties.drainDelay()).compareTo(shutdownPhase) >= 0) {
 			throw new InvalidConfigurationPropertyValueException("bootmesh.registration.drain-delay",
-					DurationText.of(drainDelay),
-					"It must be shorter than 'spring.lifecycle.timeout-per-shutdown-phase', which is "
+					DurationText.of(properties.drainDelay()),
+					"Together with the " + DurationText.of(deregistering)
+							+ " that deregistering may take, it must be shorter than "
+							+ "'spring.lifecycle.timeout-per-shutdown-phase', which is "
 							+ DurationText.of(shutdownPhase) + ": at its end the web server stops, drained or not.");
 		}
 	}

@@ -31,20 +31,20 @@ import io.github.bootmesh.registration.RegistrationSettings;
 /**
  * Settings of the registration in Consul.
  *
- * @param enabled whether this instance is registered; by default it is when it accepts
- * mesh connections
+ * @param enabled Whether this instance is registered; by default it is when it accepts
+ * mesh connections.
  * @param id ID of this instance, unique on the agent; by default one of this process,
- * made of service, port and a random text
- * @param address address that others dial; by default the one that the server is bound
- * to, else the one of this machine on the way to the agent
- * @param port port that others dial; by default that of the web server
- * @param tags tags of this instance
- * @param meta metadata of this instance
- * @param weights weights of this instance in load balancing
- * @param check health check of this instance
- * @param deregisterAfter time that an instance may stay critical until Consul removes it
- * @param drainDelay time between deregistration and the end of accepting connections, in
- * which callers learn to go elsewhere
+ * made of service, port and a random text.
+ * @param address Address that others dial; by default the one that the server is bound
+ * to, else the one of this machine on the way to the agent.
+ * @param port Port that others dial; by default that of the web server.
+ * @param tags Tags of this instance.
+ * @param meta Metadata of this instance.
+ * @param weights Weights of this instance in load balancing.
+ * @param check Health check of this instance.
+ * @param deregisterAfter Time that an instance may stay critical until Consul removes it.
+ * @param drainDelay Time between deregistration and the end of accepting connections, in
+ * which callers learn to go elsewhere.
  */
 @ConfigurationProperties("bootmesh.registration")
 public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String id, @Nullable String address,
@@ -90,8 +90,8 @@ public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String
 	/**
 	 * Weights of an instance in load balancing.
 	 *
-	 * @param passing weight while the check passes
-	 * @param warning weight while the check warns
+	 * @param passing Weight while the check passes.
+	 * @param warning Weight while the check warns.
 	 */
 	public record Weights(@DefaultValue("1") int passing, @DefaultValue("1") int warning) {
 
@@ -105,9 +105,9 @@ public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String
 	/**
 	 * Health check of an instance.
 	 *
-	 * @param ttl time after which the check turns critical when the instance does not
-	 * renew it
-	 * @param interval how often the readiness is looked at
+	 * @param ttl Time after which the check turns critical when the instance does not
+	 * renew it.
+	 * @param interval How often the readiness is looked at.
 	 */
 	public record Check(@DefaultValue("30s") Duration ttl, @DefaultValue("10s") Duration interval) {
 

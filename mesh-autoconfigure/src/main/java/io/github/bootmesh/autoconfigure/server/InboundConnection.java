@@ -156,8 +156,7 @@ final class InboundConnection implements MeshProtocol {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
 			// Closing an announced HTTP/2 connection waits for its streams. A client may
-			// hold
-			// requests back for the connection until it is gone.
+			// hold requests back for the connection until it is gone.
 			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
 		}
 		else {

@@ -27,6 +27,7 @@ import io.netty.util.AttributeKey;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerState;
@@ -83,7 +84,7 @@ final class InboundConnections implements ConnectionObserver {
 		Channel channel = connection.channel();
 		if (state == State.CONFIGURED && connection instanceof HttpServerRequest request) {
 			sanitize(channel, request.requestHeaders());
-			decide(channel, request);
+			decide(channel, connection, request);
 			return;
 		}
 		InboundConnection inbound = MeshChannels.of(channel).attr(CONNECTION).get();
@@ -109,11 +110,13 @@ final class InboundConnections implements ConnectionObserver {
 		}
 	}
 
-	// Between the request's headers and whoever handles it, a route or Spring.
-	private void decide(Channel channel, HttpServerRequest request) {
+	// Between the request's head and whoever handles it, a route or Spring.
+	private void decide(Channel channel, Connection connection, HttpServerRequest request) {
 		Decision decision = this.gate.decide(MeshChannels.of(channel), NettyRequestFacts.of(request));
 		if (!decision.allowed()) {
-			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, REFUSED, new RefusedRequest(decision));
+			channel.pipeline()
+				.addBefore(NettyPipeline.ReactiveBridge, REFUSED, new RefusedRequest(decision,
+						(ChannelOperations<?, ?>) connection, (HttpServerResponse) connection));
 		}
 	}
 

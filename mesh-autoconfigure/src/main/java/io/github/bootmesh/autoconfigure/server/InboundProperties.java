@@ -29,17 +29,17 @@ import io.github.bootmesh.tls.TlsSettings;
 /**
  * Settings of what this application accepts from the mesh.
  *
- * @param mode who speaks mTLS on this application's behalf
- * @param handshakeTimeout time in which a TLS handshake must be done
- * @param maxConnections open accepted connections at most
- * @param maxHandshakes TLS handshakes under way at once at most
- * @param revocationGrace time that an exchange in flight gets when intentions allow it no
- * more
- * @param forwardedClientCert what becomes of the header X-Forwarded-Client-Cert
- * @param gateways whose X-Forwarded-Client-Cert is kept by append-forward: names of
- * services in our own datacenter, namespace and partition, or SPIFFE IDs
- * @param authorizerTimeout time in which MeshAuthorizer beans must have allowed a
- * request, each of them
+ * @param mode Who speaks mTLS on this application's behalf.
+ * @param handshakeTimeout Time in which a TLS handshake must be done.
+ * @param maxConnections Open accepted connections at most.
+ * @param maxHandshakes TLS handshakes under way at once at most.
+ * @param revocationGrace Time that an exchange in flight gets when intentions allow it no
+ * more.
+ * @param forwardedClientCert What becomes of the header X-Forwarded-Client-Cert.
+ * @param gateways Whose X-Forwarded-Client-Cert is kept by append-forward: names of
+ * services in our own datacenter, namespace and partition, or SPIFFE IDs.
+ * @param authorizerTimeout Time in which MeshAuthorizer beans must have allowed a
+ * request, each of them.
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,

@@ -16,54 +16,57 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServerResponse;
 
 import io.github.bootmesh.intention.Decision;
 
 /**
- * Answers one refused request with a problem (RFC 9457) that names no rule, and swallows
- * what else comes of it, so that the application never sees it.
+ * Answers one refused request with a problem (RFC 9457) that names no rule, in the place
+ * of whoever would have handled it: its head is kept from Reactor Netty, which therefore
+ * calls nobody and takes its body for one that nobody reads.
  */
 final class RefusedRequest extends ChannelInboundHandlerAdapter {
 
 	private final Problem problem;
 
-	RefusedRequest(Decision decision) {
+	private final ChannelOperations<?, ?> operations;
+
+	private final HttpServerResponse response;
+
+	RefusedRequest(Decision decision, ChannelOperations<?, ?> operations, HttpServerResponse response) {
 		this.problem = Problem.of(decision);
+		this.operations = operations;
+		this.response = response;
 	}
 
 	@Override
 	public void channelRead(ChannelHandlerContext ctx, Object message) {
-		if (message instanceof HttpRequest request) {
-			ctx.writeAndFlush(response(request));
+		if (!(message instanceof HttpRequest)) {
+			ctx.fireChannelRead(message);
+			return;
 		}
 		ReferenceCountUtil.release(message);
-		if (message instanceof LastHttpContent) {
-			ctx.pipeline().remove(this);
+		answer().subscribe(this.operations);
+		if (message instanceof FullHttpRequest) {
+			ctx.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
 		}
+		ctx.pipeline().remove(this);
 	}
 
-	private FullHttpResponse response(HttpRequest request) {
-		ByteBuf body = HttpMethod.HEAD.equals(request.method()) ? Unpooled.EMPTY_BUFFER
-				: Unpooled.wrappedBuffer(this.problem.body());
-		FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
-				HttpResponseStatus.valueOf(this.problem.status()), body);
-		response.headers()
-			.set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
-			.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-		return response;
+	private Mono<Void> answer() {
+		return this.response.status(this.problem.status())
+			.header(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+			.sendByteArray(Mono.just(this.problem.body()))
+			.then();
 	}
 
 }

@@ -112,6 +112,12 @@ final class LoopbackMesh implements AutoCloseable {
 		this.services.forEach((service) -> service.identities.rotateRoot(this.ca));
 	}
 
+	/** Waits until the event loops have done what they were at. */
+	void awaitEventLoops() {
+		this.loops.onClient(LoopResources.DEFAULT_NATIVE).forEach((loop) -> loop.submit(() -> {
+		}).syncUninterruptibly());
+	}
+
 	ApplicationContextRunner runner() {
 		return withHttpClients(runnerWithoutHttpClients());
 	}
@@ -217,6 +223,8 @@ final class LoopbackMesh implements AutoCloseable {
 
 		final List<String> requests = new CopyOnWriteArrayList<>();
 
+		final AtomicInteger accepted = new AtomicInteger();
+
 		final AtomicInteger refused = new AtomicInteger();
 
 		/** Whether its intentions deny everybody. */
@@ -240,6 +248,7 @@ final class LoopbackMesh implements AutoCloseable {
 				.port(0)
 				.secure((ssl) -> ssl.sslContext(this.tls.serverContext(List.of("http/1.1"))))
 				.doOnChannelInit((observer, channel, address) -> {
+					this.accepted.incrementAndGet();
 					channel.attr(OpenConnections.PROTOCOL).set((drained) -> drained.attr(LAST).set(Boolean.TRUE));
 					this.tls.guardInbound(channel);
 				})

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -33,6 +34,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -42,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@ExtendWith(OutputCaptureExtension.class)
 class ConsulConnectionDetailsTests {
 
 	private static final String TOKEN = "5f0ad2c4-secret";
@@ -145,6 +149,29 @@ class ConsulConnectionDetailsTests {
 		assertThat(bundle.getStores().getTrustStore()).isNotNull();
 		assertThat(bundle.getStores().getKeyStore()).isNotNull();
 		assertThat(bundle.createSslContext()).isNotNull();
+	}
+
+	@Test
+	void whenAnUnsupportedSettingIsSetThenItIsNamedWithWhatTakesItsPlaceAndItsValueIsNot(CapturedOutput output) {
+		Map<String, Object> unsupported = Map.of("CONSUL_HTTP_SSL_VERIFY", "false", "CONSUL_CAPATH", "/" + TOKEN,
+				"spring.cloud.consul.tls.key-store-password", TOKEN, "CONSUL_HTTP_AUTH", "me:" + TOKEN);
+		details(unsupported);
+		assertThat(output)
+			.contains("CONSUL_HTTP_SSL_VERIFY is not used", "CONSUL_CAPATH is not used",
+					"'spring.cloud.consul.tls.*' is not used", "'bootmesh.consul.ssl.bundle'",
+					"CONSUL_HTTP_AUTH is not used", "'bootmesh.consul.token'")
+			.doesNotContain(TOKEN);
+		assertThat(output.getOut().lines()).filteredOn((line) -> line.contains("is not used"))
+			.hasSize(4)
+			.allMatch((line) -> line.contains("WARN"));
+	}
+
+	@Test
+	void whenWhatTakesTheirPlaceIsUsedThenNothingIsSaid(CapturedOutput output) {
+		details(Map.of("CONSUL_HTTP_SSL_VERIFY", "false", "CONSUL_CAPATH", "/ca", "CONSUL_HTTP_AUTH", "me:" + TOKEN,
+				"bootmesh.consul.ssl.bundle", "agent", "bootmesh.consul.token", TOKEN));
+		details(Map.of("CONSUL_HTTP_SSL_VERIFY", "true", "CONSUL_CAPATH", "", "spring.cloud.consul.host", "cloud"));
+		assertThat(output).doesNotContain("is not used");
 	}
 
 	@Test

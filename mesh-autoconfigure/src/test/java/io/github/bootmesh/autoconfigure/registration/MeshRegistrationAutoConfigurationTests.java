@@ -298,15 +298,20 @@ class MeshRegistrationAutoConfigurationTests {
 	}
 
 	@Test
-	void whenTheDrainDelayDoesNotFitIntoTheShutdownPhaseThenTheStartFails() {
+	void whenDeregisteringAndTheDrainDelayDoNotFitIntoTheShutdownPhaseThenTheStartFails() {
 		this.web
-			.withPropertyValues("bootmesh.registration.drain-delay=10s",
+			.withPropertyValues("bootmesh.registration.drain-delay=5s",
 					"spring.lifecycle.timeout-per-shutdown-phase=10s")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
 				.hasMessageContaining("bootmesh.registration.drain-delay")
-				.hasMessageContaining("spring.lifecycle.timeout-per-shutdown-phase"));
+				.hasMessageContaining("the 5s that deregistering may take")
+				.hasMessageContaining("'spring.lifecycle.timeout-per-shutdown-phase', which is 10s"));
+		this.web
+			.withPropertyValues("bootmesh.registration.drain-delay=4s",
+					"spring.lifecycle.timeout-per-shutdown-phase=10s")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	private ReactiveWebApplicationContextRunner actuated() {

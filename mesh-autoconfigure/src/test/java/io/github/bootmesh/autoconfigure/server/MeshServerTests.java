@@ -360,7 +360,7 @@ class MeshServerTests {
 				.map((head) -> head.responseHeaders().get(HttpHeaderNames.CONNECTION, ""))
 				.cache();
 			response.subscribe();
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> server.tls().connections().inbound() == 1);
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> server.application().requests() == 1);
 			server.close();
 			assertThat(response.block()).isEqualTo("close");
 		}

@@ -22,13 +22,16 @@ import java.util.function.UnaryOperator;
 
 import javax.net.ssl.SSLException;
 
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
@@ -87,6 +90,28 @@ final class TestClient implements AutoCloseable {
 			}
 			return body.asString();
 		});
+	}
+
+	/** The status and the body of an answer. */
+	Mono<String> answer(int port, HttpMethod method, String path, String body) {
+		return this.client.request(method)
+			.uri("https://127.0.0.1:" + port + path)
+			.send(ByteBufFlux.fromString(Mono.just(body)))
+			.responseSingle((response, content) -> content.asString()
+				.defaultIfEmpty("")
+				.map((text) -> response.status().code() + " " + text));
+	}
+
+	/** What is streamed, chunk by chunk. */
+	Flux<String> stream(int port, String path) {
+		return this.client.get().uri("https://127.0.0.1:" + port + path).responseContent().asString();
+	}
+
+	/** What a WebSocket says. */
+	Flux<String> socket(int port, String path) {
+		return this.client.websocket()
+			.uri("wss://127.0.0.1:" + port + path)
+			.handle((inbound, outbound) -> inbound.receive().asString());
 	}
 
 	Mono<HttpClientResponse> response(int port, String path) {

@@ -36,11 +36,18 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
 import io.github.bootmesh.autoconfigure.web.MeshWebAutoConfiguration;
+import io.github.bootmesh.identity.IdentityGeneration;
+import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.IntentionSource;
+import io.github.bootmesh.intention.TestIntentions;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
 import io.github.bootmesh.tls.TlsSettings;
@@ -52,15 +59,22 @@ final class TestServer implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
-	private TestServer(ConfigurableApplicationContext context) {
+	private final TestIntentions intentions;
+
+	private TestServer(ConfigurableApplicationContext context, TestIntentions intentions) {
 		this.context = context;
+		this.intentions = intentions;
 	}
 
 	static TestServer start(TestIdentities identities, String... properties) {
 		return start(identities, List.of(), properties);
 	}
 
+	/** A server that all peers may call, until other intentions are delivered. */
 	static TestServer start(TestIdentities identities, List<Class<?>> more, String... properties) {
+		TestIntentions intentions = TestIntentions
+			.of(identities.identity().ready().thenApply(IdentityGeneration::spiffeId).toCompletableFuture());
+		intentions.deliver(true);
 		List<Class<?>> sources = new ArrayList<>(more);
 		sources.add(Application.class);
 		List<String> all = new ArrayList<>(List.of("server.port=0", "server.address=127.0.0.1",
@@ -70,11 +84,26 @@ final class TestServer implements AutoCloseable {
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(sources.toArray(Class<?>[]::new))
 			.web(WebApplicationType.REACTIVE)
 			.registerShutdownHook(false)
-			.initializers((initialized) -> ((GenericApplicationContext) initialized).registerBean(MeshTls.class,
-					() -> new MeshTls(identities.identity(), initialized.getBean(TlsSettings.class),
-							PeerAdmission.EVERY_VERIFIED_PEER, Clock.systemUTC())))
+			.initializers((initialized) -> beans((GenericApplicationContext) initialized, identities, intentions))
 			.run(all.stream().map((property) -> "--" + property).toArray(String[]::new));
-		return new TestServer(context);
+		return new TestServer(context, intentions);
+	}
+
+	private static void beans(GenericApplicationContext context, TestIdentities identities, TestIntentions intentions) {
+		context.registerBean(MeshIdentity.class, identities::identity);
+		context.registerBean(IntentionSource.class, () -> Flux::never);
+		context.registerBean(Authorizer.class, intentions::authorizer,
+				(definition) -> definition.setInitMethodName(""));
+		context.registerBean(MeshTls.class, () -> {
+			MeshTls tls = new MeshTls(identities.identity(), context.getBean(TlsSettings.class),
+					context.getBean(PeerAdmission.class), Clock.systemUTC());
+			intentions.authorizer().onChange(tls::admissionChanged);
+			return tls;
+		});
+	}
+
+	TestIntentions intentions() {
+		return this.intentions;
 	}
 
 	int port() {
@@ -100,7 +129,8 @@ final class TestServer implements AutoCloseable {
 
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-			WebFluxAutoConfiguration.class, MeshServerAutoConfiguration.class, MeshWebAutoConfiguration.class })
+			WebFluxAutoConfiguration.class, MeshIntentionAutoConfiguration.class, MeshServerAutoConfiguration.class,
+			MeshWebAutoConfiguration.class })
 	@RestController
 	static class Application {
 

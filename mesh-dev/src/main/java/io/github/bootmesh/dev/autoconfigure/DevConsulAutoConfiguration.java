@@ -60,7 +60,8 @@ public final class DevConsulAutoConfiguration {
 		@Bean(destroyMethod = "release")
 		SharedDevConsul sharedDevConsul(ApplicationContext context, DevConsulProperties properties) {
 			ProductionGuard.check(context.getEnvironment());
-			return SharedDevConsul.acquire(properties.port(), DevTools.restarts(context.getClassLoader()));
+			return SharedDevConsul.acquire(properties.port(), DevTools.restarts(context.getClassLoader()),
+					properties.defaultIntentionPolicy());
 		}
 
 		@Bean

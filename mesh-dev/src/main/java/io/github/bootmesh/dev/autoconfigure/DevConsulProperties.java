@@ -16,17 +16,25 @@
 
 package io.github.bootmesh.dev.autoconfigure;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import io.github.bootmesh.dev.DefaultPolicy;
 
 /**
  * Settings of the development Consul.
  *
- * @param enabled whether this application uses a development Consul instead of a real one
- * @param port port on loopback at which the applications of this machine share it; with 0
- * it has a free port and only the applications in this JVM share it
+ * @param enabled Whether this application uses a development Consul instead of a real
+ * one.
+ * @param port Port on loopback at which the applications of this machine share the
+ * development Consul. With 0 it has a free port and only the applications in this JVM
+ * share it.
+ * @param defaultIntentionPolicy What holds in the development Consul where no intention
+ * decides. Without one what the application that hosts it has, or allow.
  */
 @ConfigurationProperties("bootmesh.dev")
-public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port) {
+public record DevConsulProperties(@DefaultValue("false") boolean enabled, @DefaultValue("18500") int port,
+		@Nullable DefaultPolicy defaultIntentionPolicy) {
 
 }

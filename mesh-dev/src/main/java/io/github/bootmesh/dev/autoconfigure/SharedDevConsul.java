@@ -25,7 +25,9 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
 import io.github.bootmesh.dev.DevConsulSettings;
 
@@ -69,6 +72,8 @@ final class SharedDevConsul {
 
 	private final URI url;
 
+	private final DefaultPolicy defaultPolicy;
+
 	private boolean kept;
 
 	private int users;
@@ -79,9 +84,12 @@ final class SharedDevConsul {
 
 	private final @Nullable Future<?> looking;
 
-	private SharedDevConsul(int port) {
+	private SharedDevConsul(int port, @Nullable DefaultPolicy wanted) {
 		this.port = port;
-		this.hosted = hostOrJoin(port);
+		Place place = hostOrJoin(port, wanted);
+		this.hosted = place.hosted();
+		this.defaultPolicy = place.defaultPolicy();
+		require(wanted);
 		DevConsul own = this.hosted;
 		this.url = (own != null) ? own.url() : URI.create("http://127.0.0.1:" + port);
 		this.lookout = (own != null) ? null : Executors.newSingleThreadScheduledExecutor(SharedDevConsul::daemon);
@@ -93,11 +101,14 @@ final class SharedDevConsul {
 	 * Hosts or joins the Consul at a port, unless this JVM has done so before.
 	 * @param port the port, 0 for a free one that only this JVM knows
 	 * @param kept whether it stays until the JVM ends, for a DevTools restart
+	 * @param wanted what is to hold where no intention decides, {@code null} if that does
+	 * not matter
 	 * @return the Consul, to be {@linkplain #release() released}
 	 */
-	static SharedDevConsul acquire(int port, boolean kept) {
+	static SharedDevConsul acquire(int port, boolean kept, @Nullable DefaultPolicy wanted) {
 		synchronized (RUNNING) {
-			SharedDevConsul consul = RUNNING.computeIfAbsent(port, SharedDevConsul::new);
+			SharedDevConsul consul = RUNNING.computeIfAbsent(port, (key) -> new SharedDevConsul(key, wanted));
+			consul.require(wanted);
 			consul.users++;
 			consul.kept |= kept;
 			return consul;
@@ -138,6 +149,18 @@ final class SharedDevConsul {
 		return this.hosted != null;
 	}
 
+	// Two answers to the question what holds by default would be a matter of who came
+	// first.
+	private void require(@Nullable DefaultPolicy wanted) {
+		if (wanted != null && wanted != this.defaultPolicy) {
+			throw new DevConsulRefusedException(
+					"The development Consul at port " + this.port + " has the default intention policy '"
+							+ this.defaultPolicy + "', and this application asks for '" + wanted + "'.",
+					"Give all applications that share the development Consul the same "
+							+ "'bootmesh.dev.default-intention-policy', or only the one that starts first.");
+		}
+	}
+
 	private void close() {
 		if (this.lookout != null && this.looking != null) {
 			this.looking.cancel(false);
@@ -158,11 +181,16 @@ final class SharedDevConsul {
 		}
 	}
 
-	private static @Nullable DevConsul hostOrJoin(int port) {
+	private static Place hostOrJoin(int port, @Nullable DefaultPolicy wanted) {
+		DefaultPolicy own = Objects.requireNonNullElse(wanted, DefaultPolicy.ALLOW);
 		for (int left = TRIES; left > 0; left--) {
-			DevConsul own = host(port);
-			if (own != null || isDevConsul(port)) {
-				return own;
+			DevConsul hosted = host(port, own);
+			if (hosted != null) {
+				return new Place(hosted, own);
+			}
+			DefaultPolicy other = policyOfDevConsul(port);
+			if (other != null) {
+				return new Place(null, other);
 			}
 		}
 		throw new DevConsulRefusedException(
@@ -172,8 +200,8 @@ final class SharedDevConsul {
 						+ "in 'bootmesh.dev.port'.");
 	}
 
-	private static @Nullable DevConsul host(int port) {
-		DevConsulSettings settings = DevConsulSettings.DEFAULTS.withPort(port);
+	private static @Nullable DevConsul host(int port, DefaultPolicy policy) {
+		DevConsulSettings settings = DevConsulSettings.DEFAULTS.withPort(port).withDefaultIntentionPolicy(policy);
 		try {
 			return DevConsul.start((port != 0) ? settings.withTrustDomain(trustDomain(port)) : settings);
 		}
@@ -192,7 +220,7 @@ final class SharedDevConsul {
 		return UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)) + ".consul";
 	}
 
-	private static boolean isDevConsul(int port) {
+	private static @Nullable DefaultPolicy policyOfDevConsul(int port) {
 		try {
 			HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + port)
 				.resolve("/v1/agent/self")
@@ -202,15 +230,18 @@ final class SharedDevConsul {
 			connection.setConnectTimeout(PROBE_MILLIS);
 			connection.setReadTimeout(PROBE_MILLIS);
 			try {
-				return connection.getResponseCode() == 200
-						&& connection.getHeaderField(DevConsul.MARKER_HEADER) != null;
+				if (connection.getResponseCode() != 200 || connection.getHeaderField(DevConsul.MARKER_HEADER) == null) {
+					return null;
+				}
+				String policy = connection.getHeaderField("X-Consul-Default-Acl-Policy");
+				return (policy != null) ? DefaultPolicy.valueOf(policy.toUpperCase(Locale.ROOT)) : DefaultPolicy.ALLOW;
 			}
 			finally {
 				connection.disconnect();
 			}
 		}
 		catch (IOException ex) {
-			return false;
+			return null;
 		}
 	}
 
@@ -219,7 +250,7 @@ final class SharedDevConsul {
 			return;
 		}
 		try {
-			this.hosted = host(this.port);
+			this.hosted = host(this.port, this.defaultPolicy);
 		}
 		catch (RuntimeException ex) {
 			logger.error("The host of the development Consul at {} is gone, and this application cannot host it; "
@@ -247,6 +278,16 @@ final class SharedDevConsul {
 		Thread thread = new Thread(task, "bootmesh-dev-lookout");
 		thread.setDaemon(true);
 		return thread;
+	}
+
+	/**
+	 * Where the Consul is.
+	 *
+	 * @param hosted what this JVM hosts, {@code null} if it has joined
+	 * @param defaultPolicy what holds there where no intention decides
+	 */
+	private record Place(@Nullable DevConsul hosted, DefaultPolicy defaultPolicy) {
+
 	}
 
 }

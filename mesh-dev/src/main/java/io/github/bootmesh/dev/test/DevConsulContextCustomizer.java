@@ -21,9 +21,11 @@ import java.util.stream.Stream;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.CommandLinePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -31,7 +33,9 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.test.context.support.TestPropertySourceUtils;
 
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
+import io.github.bootmesh.dev.DevConsulSettings;
 
 /**
  * Registers a {@link DevConsul} on a free port, unless the mesh is off or the test itself
@@ -51,17 +55,24 @@ record DevConsulContextCustomizer() implements ContextCustomizer {
 		context.addBeanFactoryPostProcessor((BeanDefinitionRegistryPostProcessor) (registry) -> {
 			boolean enabled = context.getEnvironment().getProperty("bootmesh.enabled", Boolean.class, true);
 			if (enabled && !namesConsul(context, configuration)) {
-				register(registry);
+				register(registry, context.getEnvironment());
 			}
 		});
 	}
 
-	private static void register(BeanDefinitionRegistry registry) {
-		RootBeanDefinition consul = new RootBeanDefinition(DevConsul.class, DevConsul::start);
+	private static void register(BeanDefinitionRegistry registry, Environment environment) {
+		RootBeanDefinition consul = new RootBeanDefinition(DevConsul.class, () -> start(environment));
 		consul.setLazyInit(true);
 		consul.setFallback(true);
 		consul.setDestroyMethodName("close");
 		registry.registerBeanDefinition("bootmeshDevConsul", consul);
+	}
+
+	private static DevConsul start(Environment environment) {
+		return DevConsul.start(Binder.get(environment)
+			.bind("bootmesh.dev.default-intention-policy", DefaultPolicy.class)
+			.map(DevConsulSettings.DEFAULTS::withDefaultIntentionPolicy)
+			.orElse(DevConsulSettings.DEFAULTS));
 	}
 
 	// The URL in the application's own files is the one of production: it does not count.

@@ -20,6 +20,7 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -29,7 +30,8 @@ import io.github.bootmesh.dev.DevConsul;
 /**
  * Gives tests a {@link DevConsul} as a parameter: in a test with a Spring context that
  * has one (such as every {@code @SpringBootTest} beside this library) that one, else one
- * for all tests of the class. Faults end with each test.
+ * for all tests of the class. Faults end with each test, and intentions are again as they
+ * were before it.
  * <p>
  * <pre>
  * &#64;ExtendWith(DevConsulExtension.class)
@@ -40,7 +42,7 @@ import io.github.bootmesh.dev.DevConsul;
  *         consul.rotateRoot();
  * </pre>
  */
-public final class DevConsulExtension implements ParameterResolver, AfterEachCallback {
+public final class DevConsulExtension implements ParameterResolver, BeforeEachCallback, AfterEachCallback {
 
 	private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace
 		.create(DevConsulExtension.class);
@@ -75,17 +77,26 @@ public final class DevConsulExtension implements ParameterResolver, AfterEachCal
 	}
 
 	@Override
-	public void afterEach(ExtensionContext context) {
-		DevConsul own = context.getStore(NAMESPACE).get(DevConsul.class, DevConsul.class);
-		DevConsul ofSpring = SPRING ? SpringContexts.devConsul(context) : null;
-		clear(own);
-		clear(ofSpring);
+	public void beforeEach(ExtensionContext context) {
+		DevConsul consul = present(context);
+		if (consul != null) {
+			context.getStore(NAMESPACE).put(Runnable.class, consul.intentions().remember());
+		}
 	}
 
-	private static void clear(@Nullable DevConsul consul) {
+	@Override
+	public void afterEach(ExtensionContext context) {
+		DevConsul consul = present(context);
 		if (consul != null) {
 			consul.faults().clear();
+			Runnable before = context.getStore(NAMESPACE).remove(Runnable.class, Runnable.class);
+			Objects.requireNonNullElse(before, consul.intentions()::clear).run();
 		}
+	}
+
+	private static @Nullable DevConsul present(ExtensionContext context) {
+		DevConsul ofSpring = SPRING ? SpringContexts.devConsul(context) : null;
+		return (ofSpring != null) ? ofSpring : context.getStore(NAMESPACE).get(DevConsul.class, DevConsul.class);
 	}
 
 	private static boolean isPresent(String name) {

@@ -85,7 +85,7 @@ class DevConsulAutoConfigurationTests {
 		this.enabled.run((context) -> {
 			ConsulConnectionDetails details = context.getBean(ConsulConnectionDetails.class);
 			assertThat(details.isDevelopment()).isTrue();
-			assertThat(call("GET", details.getUrl(), "/v1/agent/self")).contains("\"Version\":\"1.8.7\"");
+			assertThat(call("GET", details.getUrl(), "/v1/agent/self")).contains("\"Version\":\"1.13.9\"");
 			assertThat(output).contains("WARN").contains("DEVELOPMENT CONSUL at " + details.getUrl());
 		});
 	}
@@ -150,7 +150,7 @@ class DevConsulAutoConfigurationTests {
 		try (InputStream file = DevConsulProperties.class
 			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
 			JsonNode properties = JsonMapper.shared().readTree(file).get("properties");
-			assertThat(properties).hasSize(2)
+			assertThat(properties).hasSize(3)
 				.allSatisfy((property) -> assertThat(property.get("description").asString()).matches("[A-Z].*\\."));
 		}
 	}
@@ -194,6 +194,22 @@ class DevConsulAutoConfigurationTests {
 		});
 		org.assertj.core.api.Assertions.assertThatThrownBy(() -> call("GET", url[0], "/v1/agent/services"))
 			.isInstanceOf(java.io.IOException.class);
+	}
+
+	@Test
+	void applicationsThatShareItAgreeOnTheDefaultPolicy() {
+		ApplicationContextRunner deny = this.enabled.withPropertyValues("bootmesh.dev.default-intention-policy=deny");
+		deny.run((first) -> {
+			URI url = first.getBean(ConsulConnectionDetails.class).getUrl();
+			assertThat(call("GET", url, "/v1/connect/intentions/check?source=web&destination=api")).contains("false");
+			deny.run((same) -> assertThat(same).hasNotFailed());
+			this.enabled.run((whatever) -> assertThat(whatever).hasNotFailed());
+			this.enabled.withPropertyValues("bootmesh.dev.default-intention-policy=allow").run((other) -> {
+				assertThat(other).hasFailed();
+				assertThat(analysis(other).getDescription()).contains("'deny'").contains("asks for 'allow'");
+				assertThat(analysis(other).getAction()).contains("bootmesh.dev.default-intention-policy");
+			});
+		});
 	}
 
 	@Test

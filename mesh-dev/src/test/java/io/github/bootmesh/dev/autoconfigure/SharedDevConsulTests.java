@@ -25,10 +25,12 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
 import io.github.bootmesh.dev.DevConsulSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * One development Consul for the processes of a machine.
@@ -46,15 +48,16 @@ class SharedDevConsulTests {
 	@Test
 	void whoComesLaterJoinsAndTakesOverWhenTheHostIsGone() throws Exception {
 		// A Consul that this class did not start stands for the one of another process.
-		DevConsul host = DevConsul.start();
+		DevConsul host = DevConsul.start(DevConsulSettings.DEFAULTS.withDefaultIntentionPolicy(DefaultPolicy.DENY));
 		int port = host.url().getPort();
-		SharedDevConsul joined = SharedDevConsul.acquire(port, false);
+		SharedDevConsul joined = SharedDevConsul.acquire(port, false, null);
 		try {
 			assertThat(joined.isHostedHere()).isFalse();
 			assertThat(joined.url()).isEqualTo(host.url());
 			host.close();
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(joined::isHostedHere);
 			assertThat(trustDomain(joined.url())).endsWith(".consul");
+			assertThat(defaultPolicy(joined.url())).isEqualTo("deny");
 		}
 		finally {
 			joined.release();
@@ -65,14 +68,32 @@ class SharedDevConsulTests {
 	}
 
 	@Test
+	void whoAsksForAnotherDefaultPolicyThanTheHostHasIsRefused() {
+		try (DevConsul host = DevConsul.start()) {
+			assertThatThrownBy(() -> SharedDevConsul.acquire(host.url().getPort(), false, DefaultPolicy.DENY))
+				.isInstanceOf(DevConsulRefusedException.class)
+				.hasMessageContaining("'allow'");
+		}
+	}
+
+	private static String defaultPolicy(URI url) throws Exception {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(url.resolve("/v1/status/leader")).build(),
+					HttpResponse.BodyHandlers.ofString())
+			.headers()
+			.firstValue("X-Consul-Default-Acl-Policy")
+			.orElseThrow();
+	}
+
+	@Test
 	void everyHostOfAPortHasTheSameTrustDomain() throws Exception {
 		DevConsul free = DevConsul.start();
 		int port = free.url().getPort();
 		free.close();
-		SharedDevConsul first = SharedDevConsul.acquire(port, false);
+		SharedDevConsul first = SharedDevConsul.acquire(port, false, null);
 		String before = trustDomain(first.url());
 		first.release();
-		SharedDevConsul second = SharedDevConsul.acquire(port, false);
+		SharedDevConsul second = SharedDevConsul.acquire(port, false, null);
 		assertThat(trustDomain(second.url())).isEqualTo(before);
 		second.release();
 	}

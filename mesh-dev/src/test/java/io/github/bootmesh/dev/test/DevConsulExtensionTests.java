@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +44,7 @@ class DevConsulExtensionTests {
 	@BeforeAll
 	static void remember(DevConsul consul) {
 		first = consul;
+		consul.intentions().deny("web", "api");
 	}
 
 	private static int status(DevConsul consul) throws Exception {
@@ -52,12 +54,19 @@ class DevConsulExtensionTests {
 			.statusCode();
 	}
 
+	private static String get(DevConsul consul, String path) throws Exception {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(consul.url().resolve(path)).build(), HttpResponse.BodyHandlers.ofString())
+			.body();
+	}
+
 	@Test
 	@Order(1)
 	void allTestsOfAClassShareIt(DevConsul consul) throws Exception {
 		assertThat(consul).isSameAs(first);
 		consul.faults().on("/**").status(500, "no");
 		assertThat(status(consul)).isEqualTo(500);
+		consul.intentions().deny("edge", "web").remove("web", "api").defaultPolicy(DefaultPolicy.DENY);
 	}
 
 	@Test
@@ -65,6 +74,13 @@ class DevConsulExtensionTests {
 	void faultsEndWithTheTest(DevConsul consul) throws Exception {
 		assertThat(consul).isSameAs(first);
 		assertThat(status(consul)).isEqualTo(200);
+	}
+
+	@Test
+	@Order(3)
+	void intentionsAreAsTheyWereBeforeTheTest(DevConsul consul) throws Exception {
+		assertThat(consul.intentions().defaultPolicy()).isEqualTo(DefaultPolicy.ALLOW);
+		assertThat(get(consul, "/v1/connect/intentions")).contains("\"web\"", "\"api\"").doesNotContain("\"edge\"");
 	}
 
 }

@@ -38,6 +38,7 @@ import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
+import io.github.bootmesh.dev.DefaultPolicy;
 import io.github.bootmesh.dev.DevConsul;
 import io.github.bootmesh.dev.autoconfigure.DevConsulAutoConfiguration;
 
@@ -68,6 +69,18 @@ class DevConsulInSpringBootTestTests {
 			assertThat(this.details.getUrl()).isEqualTo(this.bean.url());
 			assertThat(this.details.getUrl().getPort()).isNotEqualTo(18500);
 			assertThat(parameter).isSameAs(this.bean);
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,
+			properties = "bootmesh.dev.default-intention-policy=deny")
+	class WithADefaultPolicy {
+
+		@Test
+		void hasThat(@Autowired DevConsul consul) {
+			assertThat(consul.intentions().defaultPolicy()).isEqualTo(DefaultPolicy.DENY);
 		}
 
 	}

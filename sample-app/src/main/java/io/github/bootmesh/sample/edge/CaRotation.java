@@ -22,14 +22,11 @@ import java.util.Objects;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Mono;
-
-import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 
 /**
  * Rotates the root of Consul's built-in CA, as an operator would: by giving it another
@@ -43,10 +40,10 @@ final class CaRotation {
 
 	private static final String PATH = "/v1/connect/ca/configuration";
 
-	private final ConsulConnectionDetails consul;
+	private final Agent agent;
 
-	CaRotation(ConsulConnectionDetails consul) {
-		this.consul = consul;
+	CaRotation(Agent agent) {
+		this.agent = agent;
 	}
 
 	/**
@@ -54,24 +51,14 @@ final class CaRotation {
 	 * @return completes when Consul has the new root
 	 */
 	Mono<Void> rotate() {
-		WebClient agent = WebClient.builder()
-			.baseUrl(this.consul.getUrl().toString())
-			.defaultHeaders(this::authenticate)
-			.build();
-		return agent.get()
+		WebClient client = this.agent.client();
+		return client.get()
 			.uri(PATH)
 			.retrieve()
 			.bodyToMono(Configuration.class)
 			.map(Configuration::withNewKey)
-			.flatMap((next) -> agent.put().uri(PATH).bodyValue(next).retrieve().toBodilessEntity())
+			.flatMap((next) -> client.put().uri(PATH).bodyValue(next).retrieve().toBodilessEntity())
 			.then();
-	}
-
-	private void authenticate(HttpHeaders headers) {
-		String token = this.consul.getToken();
-		if (token != null) {
-			headers.set("X-Consul-Token", token);
-		}
 	}
 
 	/**

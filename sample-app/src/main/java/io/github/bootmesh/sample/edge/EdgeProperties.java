@@ -23,7 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Settings of the page.
  *
  * @param allowChanges whether the page may change a real Consul, which means rotating its
- * CA; the development Consul it always may
+ * CA and writing intentions; the development Consul it always may
  */
 @ConfigurationProperties("sample")
 record EdgeProperties(@DefaultValue("false") boolean allowChanges) {

@@ -31,6 +31,7 @@ import io.github.bootmesh.sample.member.Hop;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.Problem;
 import io.github.bootmesh.sample.member.Self;
+import io.github.bootmesh.sample.member.StreamState;
 
 /**
  * The mesh as the edge sees it: by calling into it. A service that is not there yet, or
@@ -46,10 +47,13 @@ final class Mesh {
 
 	private final Self self;
 
+	private final Explanations explanations;
+
 	private final WebClient client;
 
-	Mesh(Self self, WebClient.Builder client) {
+	Mesh(Self self, Explanations explanations, WebClient.Builder client) {
 		this.self = self;
+		this.explanations = explanations;
 		this.client = client.build();
 	}
 
@@ -78,7 +82,8 @@ final class Mesh {
 			.uri("mesh://" + name + "/member")
 			.retrieve()
 			.bodyToMono(Member.class)
-			.timeout(PATIENCE);
+			.timeout(PATIENCE)
+			.doOnNext(this.explanations::remember);
 	}
 
 	/**
@@ -96,6 +101,19 @@ final class Mesh {
 			.onErrorResume((ex) -> Mono.just(here.failing(ex)))
 			.elapsed()
 			.map((timed) -> new Call(timed.getT1(), complete(timed.getT2()), timed.getT2()));
+	}
+
+	/**
+	 * How the stream does that the inventory sends to the storefront.
+	 * @return what the storefront says of it
+	 */
+	Mono<StreamState> stream() {
+		return this.client.get()
+			.uri("mesh://storefront/stream")
+			.retrieve()
+			.bodyToMono(StreamState.class)
+			.timeout(PATIENCE)
+			.onErrorResume((ex) -> Mono.just(new StreamState(false, null, Problem.of(ex))));
 	}
 
 	private static boolean complete(Hop hop) {

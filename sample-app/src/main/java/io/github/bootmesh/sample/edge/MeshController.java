@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.sample.edge;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 import org.springframework.http.HttpStatus;
@@ -28,8 +30,14 @@ import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
+import io.github.bootmesh.sample.edge.Changes.Done;
+import io.github.bootmesh.sample.edge.MeshView.Call;
+import io.github.bootmesh.sample.edge.MeshView.Rule;
+import io.github.bootmesh.sample.edge.MeshView.Rules;
+import io.github.bootmesh.sample.edge.MeshView.Service;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.Problem;
+import io.github.bootmesh.sample.member.StreamState;
 
 /**
  * The page's API.
@@ -37,6 +45,9 @@ import io.github.bootmesh.sample.member.Problem;
 @RestController
 @RequestMapping("/api")
 final class MeshController {
+
+	// People wait for the page; a Consul that hangs must not hold it up.
+	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
 	private final Mesh mesh;
 
@@ -46,22 +57,46 @@ final class MeshController {
 
 	private final CsrfToken csrfToken;
 
+	private final Changes changes;
+
+	private final Intentions intentions;
+
+	private final Explanations explanations;
+
 	private final MeshView.Consul consul;
 
-	MeshController(Mesh mesh, CaRotation rotation, UninvitedCall uninvitedCall, CsrfToken csrfToken,
-			ConsulConnectionDetails consul, EdgeProperties properties) {
+	MeshController(Mesh mesh, CaRotation rotation, UninvitedCall uninvitedCall, CsrfToken csrfToken, Changes changes,
+			Intentions intentions, Explanations explanations, ConsulConnectionDetails consul) {
 		this.mesh = mesh;
 		this.rotation = rotation;
 		this.uninvitedCall = uninvitedCall;
 		this.csrfToken = csrfToken;
-		this.consul = new MeshView.Consul(consul.getUrl().toString(), consul.isDevelopment(),
-				consul.isDevelopment() || properties.allowChanges());
+		this.changes = changes;
+		this.intentions = intentions;
+		this.explanations = explanations;
+		this.consul = new MeshView.Consul(consul.getUrl().toString(), consul.isDevelopment(), changes.allowed());
 	}
 
 	@GetMapping("/mesh")
 	Mono<MeshView> mesh(ServerHttpRequest request) {
-		return this.mesh.services(Objects.requireNonNull(request.getLocalAddress()))
-			.zipWith(this.mesh.call(), (services, call) -> new MeshView(this.consul, services, call));
+		return Mono
+			.zip(this.mesh.services(Objects.requireNonNull(request.getLocalAddress())), this.mesh.call(),
+					this.mesh.stream(), rules())
+			.flatMap((parts) -> view(parts.getT1(), parts.getT2(), parts.getT3(), parts.getT4()));
+	}
+
+	private Mono<MeshView> view(List<Service> services, Call call, StreamState stream, Rules rules) {
+		MeshView view = new MeshView(this.consul, services, call, stream, rules, null);
+		return this.explanations.of(call, stream).map(view::failing).defaultIfEmpty(view);
+	}
+
+	private Mono<Rules> rules() {
+		return this.intentions.all()
+			.map(Rule::of)
+			.collectList()
+			.map((rules) -> new Rules(rules, null))
+			.timeout(PATIENCE)
+			.onErrorResume((ex) -> Mono.just(new Rules(List.of(), Problem.of(ex))));
 	}
 
 	@GetMapping("/csrf")
@@ -71,14 +106,9 @@ final class MeshController {
 
 	@PostMapping("/rotation")
 	Mono<Done> rotate() {
-		if (!this.consul.changesAllowed()) {
-			return Mono.error(new ResponseStatusException(HttpStatus.FORBIDDEN,
-					"This is a real Consul; start the sample with --sample.allow-changes=true to rotate its CA"));
-		}
-		return this.rotation.rotate()
-			.onErrorMap((ex) -> notDone("Consul", ex))
-			.thenReturn(new Done("The CA has a new root. Each service trusts it at once and gets a new certificate "
-					+ "soon; a real Consul takes up to 30 seconds for that."));
+		return this.changes.make(this.rotation.rotate(),
+				"The CA has a new root. Each service trusts it at once and gets a new certificate "
+						+ "soon; a real Consul takes up to 30 seconds for that.");
 	}
 
 	@PostMapping("/uninvited-call")
@@ -86,12 +116,8 @@ final class MeshController {
 		return this.mesh.member("storefront")
 			.map(Member::address)
 			.flatMap(this.uninvitedCall::to)
-			.onErrorMap((ex) -> notDone("storefront", ex));
-	}
-
-	private static Throwable notDone(String who, Throwable failure) {
-		return (failure instanceof ResponseStatusException) ? failure
-				: new ResponseStatusException(HttpStatus.BAD_GATEWAY, who + ": " + Problem.of(failure), failure);
+			.onErrorMap(
+					(ex) -> new ResponseStatusException(HttpStatus.BAD_GATEWAY, "storefront: " + Problem.of(ex), ex));
 	}
 
 	/**
@@ -101,15 +127,6 @@ final class MeshController {
 	 * @param token its value
 	 */
 	record Csrf(String header, String token) {
-
-	}
-
-	/**
-	 * What was done.
-	 *
-	 * @param message the words for it
-	 */
-	record Done(String message) {
 
 	}
 

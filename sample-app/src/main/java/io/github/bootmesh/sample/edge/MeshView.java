@@ -19,9 +19,12 @@ package io.github.bootmesh.sample.edge;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
+import io.github.bootmesh.sample.edge.Intentions.Intention;
 import io.github.bootmesh.sample.member.Hop;
 import io.github.bootmesh.sample.member.Member;
+import io.github.bootmesh.sample.member.StreamState;
 
 /**
  * All that the page shows.
@@ -29,8 +32,16 @@ import io.github.bootmesh.sample.member.Member;
  * @param consul the Consul of this mesh
  * @param services each service, there or not
  * @param call a call through all of them, made just now
+ * @param stream the stream that the inventory sends to the storefront
+ * @param intentions what Consul allows and forbids
+ * @param failure what does not get through and why, {@code null} when all does
  */
-record MeshView(Consul consul, List<Service> services, Call call) {
+record MeshView(Consul consul, List<Service> services, Call call, StreamState stream, Rules intentions,
+		@Nullable Failure failure) {
+
+	MeshView failing(Failure what) {
+		return new MeshView(this.consul, this.services, this.call, this.stream, this.intentions, what);
+	}
 
 	/**
 	 * The Consul of this mesh.
@@ -62,6 +73,52 @@ record MeshView(Consul consul, List<Service> services, Call call) {
 	 * @param way the stations, the first one here
 	 */
 	record Call(long millis, boolean complete, Hop way) {
+
+	}
+
+	/**
+	 * The intentions.
+	 *
+	 * @param rules the intentions, in the order in which they are evaluated
+	 * @param problem why they cannot be read, or {@code null}
+	 */
+	record Rules(List<Rule> rules, @Nullable String problem) {
+
+	}
+
+	/**
+	 * An intention.
+	 *
+	 * @param source the service that calls or {@code *}
+	 * @param destination the service that is called or {@code *}
+	 * @param action {@code allow} or {@code deny}, or {@code null} where permissions
+	 * decide
+	 * @param permissions how many permissions decide
+	 */
+	record Rule(String source, String destination, @Nullable String action, int permissions) {
+
+		static Rule of(Intention intention) {
+			return new Rule(intention.source(), intention.destination(), intention.action(),
+					(intention.permissions() != null) ? intention.permissions().size() : 0);
+		}
+
+	}
+
+	/**
+	 * A request that does not get through.
+	 *
+	 * @param source the service that calls
+	 * @param destination the service that is called
+	 * @param method the method
+	 * @param path the path
+	 * @param explanation what the called service says about it, {@code null} when it says
+	 * nothing
+	 */
+	record Failure(String source, String destination, String method, String path, @Nullable JsonNode explanation) {
+
+		Failure explained(JsonNode words) {
+			return new Failure(this.source, this.destination, this.method, this.path, words);
+		}
 
 	}
 

@@ -14,12 +14,14 @@
  * limitations under the License.
  */
 
-package io.github.bootmesh.autoconfigure;
+package io.github.bootmesh.dev.autoconfigure;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -27,12 +29,15 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.StringUtils;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+/**
+ * Tests of the configuration metadata of all modules; here all of it is on the class
+ * path.
+ */
 class ConfigurationMetadataTests {
 
 	private static final Path PAGE = Path.of("../src/docs/properties.md");
@@ -42,16 +47,18 @@ class ConfigurationMetadataTests {
 
 			Every property of Bootmesh, as the configuration metadata has it that IDEs read too. After a change
 			of properties `ConfigurationMetadataTests` fails, prints this page as it should be and leaves it in
-			`mesh-autoconfigure/target/properties.md`.
+			`mesh-dev/target/properties.md`.
 
 			| property | default | meaning |
 			| --- | --- | --- |
 			""";
 
 	@Test
-	void everyPropertyIsDescribed() throws IOException {
-		assertThat(properties()).hasSizeGreaterThan(20)
-			.allSatisfy((property) -> assertThat(property.description()).as(property.name()).isNotBlank());
+	void everyPropertyIsDescribedByASentence() throws IOException {
+		assertThat(properties()).extracting(Property::name)
+			.contains("bootmesh.enabled", "bootmesh.dev.enabled", "management.health.mesh.enabled");
+		assertThat(properties())
+			.allSatisfy((property) -> assertThat(property.description()).as(property.name()).matches("[A-Z].*\\."));
 	}
 
 	@Test
@@ -65,25 +72,32 @@ class ConfigurationMetadataTests {
 	@Test
 	void hintsNamePropertiesThatExist() throws IOException {
 		List<String> names = properties().stream().map(Property::name).toList();
-		assertThat(metadata().hints()).isNotEmpty().extracting(Hint::name).allMatch(names::contains);
+		assertThat(metadata().stream().flatMap((metadata) -> metadata.hints().stream())).isNotEmpty()
+			.extracting(Hint::name)
+			.allMatch(names::contains);
 	}
 
 	private static List<Property> properties() throws IOException {
-		return metadata().properties().stream().sorted(Comparator.comparing(Property::name)).toList();
+		return metadata().stream()
+			.flatMap((metadata) -> metadata.properties().stream())
+			.sorted(Comparator.comparing(Property::name))
+			.toList();
 	}
 
-	private static Metadata metadata() throws IOException {
+	// Of each of our modules that has properties.
+	private static List<Metadata> metadata() throws IOException {
 		JsonMapper mapper = JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+		List<Metadata> ours = new ArrayList<>();
 		for (URL resource : Collections.list(ConfigurationMetadataTests.class.getClassLoader()
 			.getResources("META-INF/spring-configuration-metadata.json"))) {
-			try (var input = resource.openStream()) {
+			try (InputStream input = resource.openStream()) {
 				Metadata metadata = mapper.readValue(input, Metadata.class);
-				if (metadata.properties().stream().anyMatch((property) -> property.name().equals("bootmesh.enabled"))) {
-					return metadata;
+				if (metadata.properties().stream().anyMatch((property) -> property.name().startsWith("bootmesh."))) {
+					ours.add(metadata);
 				}
 			}
 		}
-		throw new IllegalStateException("No metadata of Bootmesh on the class path");
+		return ours;
 	}
 
 	record Metadata(List<Property> properties, List<Hint> hints) {
@@ -98,9 +112,8 @@ class ConfigurationMetadataTests {
 
 		String row() {
 			String value = (this.defaultValue != null) ? this.defaultValue.toString() : "";
-			String text = StringUtils.capitalize(String.valueOf(this.description));
-			return "| `" + this.name + "` | " + (value.isEmpty() ? "" : "`" + value + "` ") + "| " + text
-					+ (text.endsWith(".") ? "" : ".") + " |\n";
+			return "| `" + this.name + "` | " + (value.isEmpty() ? "" : "`" + value + "` ") + "| " + this.description
+					+ " |\n";
 		}
 
 	}

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Intention;
+import io.github.bootmesh.testing.Conformance;
+import io.github.bootmesh.testing.TestCa;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The decisions of a real Envoy, as our server makes them. What Envoy refuses may also
+ * end with the connection, where L4 already denies.
+ */
+class L7DecisionsOverTheWireTests {
+
+	private static final TestCa CA = TestCa.create("11111111-2222-3333-4444-555555555555.consul");
+
+	private static final Map<String, TestCa.Issued> LEAVES = new ConcurrentHashMap<>();
+
+	private static final TestIdentities IDENTITIES = TestIdentities.of(CA, "api");
+
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start(IDENTITIES, List.of(Anything.class));
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+		IDENTITIES.close();
+	}
+
+	static List<Conformance.Case> cases() {
+		return Conformance.cases();
+	}
+
+	@ParameterizedTest
+	@MethodSource("cases")
+	void everyDecisionIsTheOneThatIsDue(Conformance.Case one) {
+		server.intentions().deliver(one.defaultAllow(), one.intentions().toArray(Intention[]::new));
+		for (Conformance.Call call : one.calls()) {
+			int status = status(call);
+			if (call.ambiguous()) {
+				assertThat(status).as("%s", call).isIn(400, 403, 0, 200);
+				continue;
+			}
+			if (call.status() == 200) {
+				assertThat(status).as("%s", call).isEqualTo(200);
+			}
+			else {
+				assertThat(status).as("%s", call).isIn(403, 0);
+			}
+		}
+	}
+
+	private static int status(Conformance.Call call) {
+		StringBuilder head = new StringBuilder(call.method()).append(' ')
+			.append(call.path())
+			.append(" HTTP/1.1\r\nHost: ")
+			.append(call.host())
+			.append("\r\n");
+		call.headers()
+			.forEach((header) -> head.append(header.name()).append(": ").append(header.value()).append("\r\n"));
+		return RawClient.status(server.port(), LEAVES.computeIfAbsent(call.source(), CA::leaf), head.toString());
+	}
+
+	/**
+	 * Answers whatever it is asked.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@RestController
+	static class Anything {
+
+		@RequestMapping("/**")
+		String anything() {
+			return "anything";
+		}
+
+	}
+
+}

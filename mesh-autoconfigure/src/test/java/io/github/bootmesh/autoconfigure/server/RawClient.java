@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.server;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+
+import io.github.bootmesh.testing.TestCa;
+
+/**
+ * Sends bytes over mutual TLS as they are, one request a connection.
+ */
+final class RawClient {
+
+	private static final Map<TestCa.Issued, SSLContext> CONTEXTS = new ConcurrentHashMap<>();
+
+	private RawClient() {
+	}
+
+	/**
+	 * The status of the answer, or 0 if the connection was closed without one.
+	 * @param head the request without the empty line at its end, in Latin-1
+	 */
+	static int status(int port, TestCa.Issued leaf, String head) {
+		String answer = answer(port, leaf, head + "Connection: close\r\n\r\n");
+		return answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
+	}
+
+	/** All that is answered until the connection is closed. */
+	static String answer(int port, TestCa.Issued leaf, String request) {
+		try (SSLSocket socket = (SSLSocket) CONTEXTS.computeIfAbsent(leaf, RawClient::context)
+			.getSocketFactory()
+			.createSocket("127.0.0.1", port)) {
+			socket.setSoTimeout(20_000);
+			OutputStream output = socket.getOutputStream();
+			output.write(request.getBytes(StandardCharsets.ISO_8859_1));
+			output.flush();
+			return read(socket.getInputStream());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * The answers to requests that are sent one after the other on one connection, each
+	 * with its length. Closes the connection after the last one.
+	 */
+	static List<String> answers(int port, TestCa.Issued leaf, String... requests) {
+		List<String> answers = new ArrayList<>();
+		try (SSLSocket socket = (SSLSocket) context(leaf).getSocketFactory().createSocket("127.0.0.1", port)) {
+			socket.setSoTimeout(20_000);
+			for (String request : requests) {
+				socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+				answers.add(one(socket.getInputStream()));
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return answers;
+	}
+
+	private static String one(InputStream input) throws IOException {
+		StringBuilder head = new StringBuilder();
+		while (head.indexOf("\r\n\r\n") < 0) {
+			int next = input.read();
+			if (next < 0) {
+				throw new EOFException("After " + head);
+			}
+			head.append((char) next);
+		}
+		String length = head.toString().replaceFirst("(?si).*content-length: (\\d+).*", "$1");
+		return head + new String(input.readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
+	}
+
+	// A connection may be reset behind the answer.
+	private static String read(InputStream input) {
+		StringBuilder answer = new StringBuilder();
+		byte[] buffer = new byte[8192];
+		try {
+			for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+				answer.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+			}
+		}
+		catch (IOException ex) {
+			return answer.toString();
+		}
+		return answer.toString();
+	}
+
+	private static SSLContext context(TestCa.Issued leaf) {
+		try {
+			KeyStore store = KeyStore.getInstance("PKCS12");
+			store.load(null, null);
+			store.setKeyEntry("leaf", leaf.key(), new char[0], leaf.chain().toArray(Certificate[]::new));
+			KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+			keys.init(store, new char[0]);
+			SSLContext context = SSLContext.getInstance("TLS");
+			TrustManager[] everybody = InsecureTrustManagerFactory.INSTANCE.getTrustManagers();
+			context.init(keys.getKeyManagers(), everybody, null);
+			return context;
+		}
+		catch (GeneralSecurityException | IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,41 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.dev;
+
+import java.util.Locale;
+
+/**
+ * What holds where no intention decides.
+ */
+public enum DefaultPolicy {
+
+	/**
+	 * What no intention denies is allowed, as with a Consul without ACLs.
+	 */
+	ALLOW,
+
+	/**
+	 * What no intention allows is denied, as with a Consul whose ACLs deny by default.
+	 */
+	DENY;
+
+	@Override
+	public String toString() {
+		return name().toLowerCase(Locale.ROOT);
+	}
+
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.dev;
+
+import java.net.URI;
+import java.util.Objects;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+import io.github.bootmesh.testing.ConsulAgent;
+
+/**
+ * Denial by default, as Consul itself does it.
+ */
+class RealConsulDefaultDenyContractIT extends DefaultDenyContract {
+
+	private static ConsulAgent consul;
+
+	@BeforeAll
+	static void start() {
+		consul = ConsulAgent.start((options) -> options.dev().acls());
+	}
+
+	@AfterAll
+	static void stop() {
+		if (consul != null) {
+			consul.close();
+		}
+	}
+
+	@Override
+	URI url() {
+		return consul.uri();
+	}
+
+	@Override
+	String token() {
+		return Objects.requireNonNull(consul.token());
+	}
+
+}
