@@ -44,7 +44,8 @@ public final class Problem {
 			}
 			last = cause;
 		}
-		if (failure instanceof WebClientResponseException answer) {
+		// A good status with a broken body is no answer either.
+		if (failure instanceof WebClientResponseException answer && answer.getStatusCode().isError()) {
 			return "answered with status " + answer.getStatusCode().value();
 		}
 		return (last instanceof TimeoutException) ? "no answer in time" : words(last);
