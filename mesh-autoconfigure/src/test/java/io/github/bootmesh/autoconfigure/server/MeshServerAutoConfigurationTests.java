@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -53,6 +54,7 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -247,6 +249,11 @@ class MeshServerAutoConfigurationTests {
 		@Bean
 		TestIdentities identities() {
 			return TestIdentities.of(TestCa.create("11111111-2222-3333-4444-555555555555.consul"), "web");
+		}
+
+		@Bean
+		Authorizer authorizer() {
+			return Mockito.mock(Authorizer.class);
 		}
 
 		@Bean

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -90,7 +91,9 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private static void beans(GenericApplicationContext context, TestIdentities identities, TestIntentions intentions) {
-		context.registerBean(MeshIdentity.class, identities::identity);
+		// Outlives this server in tests that start another one.
+		context.registerBean(MeshIdentity.class, identities::identity,
+				(definition) -> ((AbstractBeanDefinition) definition).setDestroyMethodName(""));
 		context.registerBean(IntentionSource.class, () -> Flux::never);
 		context.registerBean(Authorizer.class, intentions::authorizer,
 				(definition) -> definition.setInitMethodName(""));
