@@ -41,6 +41,38 @@ public record MeshPeer(SpiffeId id, X509Certificate certificate) {
 		return this.id.service();
 	}
 
+	/**
+	 * The namespace of the peer's service.
+	 * @return the namespace, {@code default} in Consul's community edition
+	 */
+	public String namespace() {
+		return this.id.namespace();
+	}
+
+	/**
+	 * The admin partition of the peer's service.
+	 * @return the partition, {@code default} in Consul's community edition
+	 */
+	public String partition() {
+		return this.id.partition();
+	}
+
+	/**
+	 * The datacenter that the peer runs in.
+	 * @return the datacenter
+	 */
+	public String datacenter() {
+		return this.id.datacenter();
+	}
+
+	/**
+	 * The trust domain that the peer belongs to.
+	 * @return the trust domain, such as {@code <uuid>.consul}
+	 */
+	public String trustDomain() {
+		return this.id.trustDomain();
+	}
+
 	@Override
 	public String toString() {
 		return this.id.toString();

@@ -145,6 +145,15 @@ public final class MeshIdentity implements AutoCloseable {
 	}
 
 	/**
+	 * Who this service is, also when its certificate has expired.
+	 * @return the SPIFFE ID, or {@code null} before the first generation
+	 */
+	public @Nullable SpiffeId spiffeId() {
+		IdentityGeneration generation = this.state.generation();
+		return (generation != null) ? generation.spiffeId() : null;
+	}
+
+	/**
 	 * The first generation, as soon as the listeners were told of it.
 	 * @return completes with it; fails with {@link MeshIdentityUnavailableException} when
 	 * closed before

@@ -72,14 +72,14 @@ final class CompiledPermission {
 
 	/**
 	 * Why the permission does not match a request.
-	 * @param routed which of the path's readings to look at
+	 * @param reading which of the path's readings to look at
 	 * @return the reason, or {@code null} if it matches
 	 */
-	@Nullable String mismatch(RequestFacts request, RequestPath path, boolean routed) {
+	@Nullable String mismatch(RequestFacts request, RequestPath path, PathReading reading) {
 		if (!this.methods.isEmpty() && !this.methods.contains(request.method())) {
 			return this.wrongMethod;
 		}
-		String mismatch = (this.path != null) ? this.path.mismatch(path, routed) : null;
+		String mismatch = (this.path != null) ? this.path.mismatch(path, reading) : null;
 		for (int i = 0; mismatch == null && i < this.headers.size(); i++) {
 			mismatch = this.headers.get(i).mismatch(request);
 		}

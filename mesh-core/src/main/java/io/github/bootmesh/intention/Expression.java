@@ -96,4 +96,8 @@ final class Expression {
 		return this.pattern.matches(text);
 	}
 
+	Expression inAnyCase() {
+		return new Expression(Pattern.compile(this.pattern.pattern(), Pattern.CASE_INSENSITIVE));
+	}
+
 }

@@ -203,12 +203,13 @@ public final class IntentionSet {
 		if (ambiguity != null) {
 			return ambiguity.decision();
 		}
-		Decision decision = verdict.request(request, path, false);
+		Decision decision = verdict.request(request, path, PathReading.NORMALIZED);
 		boolean twoReadings = this.hasTwoReadings || path.hasTwoReadings();
-		if (decision.allowed() && twoReadings && !verdict.request(request, path, true).allowed()) {
+		if (decision.allowed() && twoReadings && !verdict.request(request, path, PathReading.ROUTED).allowed()) {
 			return Ambiguity.READINGS.decision();
 		}
-		return decision;
+		return (decision.allowed() && request.anyCase())
+				? verdict.request(request, path, PathReading.ROUTED_IN_ANY_CASE) : decision;
 	}
 
 	private Verdict verdict(SpiffeId source) {
@@ -267,7 +268,7 @@ public final class IntentionSet {
 
 	private static void explain(Verdict verdict, RequestFacts request, RequestPath path, List<Explanation.Step> steps) {
 		for (CompiledPermission permission : verdict.permissions()) {
-			String mismatch = permission.mismatch(request, path, false);
+			String mismatch = permission.mismatch(request, path, PathReading.NORMALIZED);
 			steps.add(step(permission.decision(), mismatch));
 			if (mismatch == null) {
 				return;

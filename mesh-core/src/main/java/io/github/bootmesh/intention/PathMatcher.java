@@ -33,6 +33,8 @@ final class PathMatcher {
 
 	private final @Nullable Expression expression;
 
+	private final @Nullable Expression inAnyCase;
+
 	private final String mismatch;
 
 	/**
@@ -45,6 +47,7 @@ final class PathMatcher {
 			.oneLine("path is not " + rule.kind().name().toLowerCase(Locale.ROOT) + " '" + rule.value() + "'");
 		if (rule.kind() == Permission.PathKind.REGEX) {
 			this.expression = Expression.of(rule.value());
+			this.inAnyCase = this.expression.inAnyCase();
 			this.normalized = rule.value();
 			this.routed = rule.value();
 			return;
@@ -53,6 +56,7 @@ final class PathMatcher {
 			throw new IllegalArgumentException("'" + rule.value() + "' is not a path");
 		}
 		this.expression = null;
+		this.inAnyCase = null;
 		this.normalized = PathText.UNRESERVED.decode(rule.value());
 		this.routed = PathText.SEGMENT.decode(PathText.encode(rule.value()));
 	}
@@ -69,15 +73,29 @@ final class PathMatcher {
 	 * Why the rule does not match a path.
 	 * @return the reason, or {@code null} if it matches
 	 */
-	@Nullable String mismatch(RequestPath path, boolean routed) {
-		String value = routed ? this.routed : this.normalized;
-		String text = routed ? path.routed() : path.normalized();
-		boolean matches = switch (this.kind) {
+	@Nullable String mismatch(RequestPath path, PathReading reading) {
+		boolean matches = switch (reading) {
+			case NORMALIZED -> matches(path.normalized(), this.normalized);
+			case ROUTED -> matches(path.routed(), this.routed);
+			case ROUTED_IN_ANY_CASE -> matchesInAnyCase(path.routed());
+		};
+		return matches ? null : this.mismatch;
+	}
+
+	private boolean matches(String text, String value) {
+		return switch (this.kind) {
 			case EXACT -> text.equals(value);
 			case PREFIX -> text.startsWith(value);
 			case REGEX -> this.expression != null && this.expression.matches(text);
 		};
-		return matches ? null : this.mismatch;
+	}
+
+	private boolean matchesInAnyCase(String text) {
+		return switch (this.kind) {
+			case EXACT -> text.equalsIgnoreCase(this.routed);
+			case PREFIX -> text.regionMatches(true, 0, this.routed, 0, this.routed.length());
+			case REGEX -> this.inAnyCase != null && this.inAnyCase.matches(text);
+		};
 	}
 
 }

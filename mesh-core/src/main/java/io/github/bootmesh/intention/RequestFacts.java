@@ -16,35 +16,23 @@
 
 package io.github.bootmesh.intention;
 
-import java.util.List;
-
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.MeshRequest;
 
 /**
  * What rules look at in a request. May be asked more than once, also after the request's
  * headers are gone from the wire.
  */
 @Internal
-public interface RequestFacts {
+public interface RequestFacts extends MeshRequest {
 
 	/**
-	 * The method as sent.
-	 * @return the method
+	 * Whether the path is routed in any case. Rules for paths then match without case as
+	 * well, and what is allowed has to be so in both readings.
+	 * @return whether case means nothing to who routes the request
 	 */
-	String method();
-
-	/**
-	 * The target as it was on the wire, with its query.
-	 * @return the target
-	 */
-	String target();
-
-	/**
-	 * The values of a header, one for each time that it was sent. {@code Host} is the
-	 * authority, in HTTP/2 too.
-	 * @param name the name, in any case
-	 * @return the values, empty if it was not sent
-	 */
-	List<String> headers(String name);
+	default boolean anyCase() {
+		return false;
+	}
 
 }

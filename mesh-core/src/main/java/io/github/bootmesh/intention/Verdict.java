@@ -99,10 +99,10 @@ final class Verdict {
 	/**
 	 * The decision on a request in one reading of its path.
 	 */
-	Decision request(RequestFacts request, RequestPath path, boolean routed) {
+	Decision request(RequestFacts request, RequestPath path, PathReading reading) {
 		for (int i = 0; i < this.permissions.size(); i++) {
 			CompiledPermission permission = this.permissions.get(i);
-			if (permission.mismatch(request, path, routed) == null) {
+			if (permission.mismatch(request, path, reading) == null) {
 				return permission.decision();
 			}
 		}

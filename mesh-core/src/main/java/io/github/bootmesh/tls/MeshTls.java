@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.tls;
 
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -243,6 +244,18 @@ public final class MeshTls implements AutoCloseable {
 		channel.pipeline()
 			.addAfter(ssl.name(), GUARD, new PeerGuard(this.connections.enterOutbound(channel), judge, this.refusals,
 					this.executor, this.settings.handshakeTimeout(), null));
+	}
+
+	/**
+	 * Who dialled this service, where no guard stands behind the handshake: verifies what
+	 * was shown in it by what is known now. {@link PeerAdmission} is for the caller to
+	 * ask. Costs signature checks when the chain is not remembered.
+	 * @param shown the peer's certificates, its own first
+	 * @return the peer
+	 * @throws PeerRefusedException if it is no peer of the mesh, or is no more
+	 */
+	public MeshPeer client(X509Certificate... shown) throws PeerRefusedException {
+		return this.clientJudge.identify(shown);
 	}
 
 	private static ChannelHandlerContext sslHandler(Channel channel) {

@@ -78,6 +78,16 @@ final class PeerJudge {
 		return peer;
 	}
 
+	/**
+	 * Verifies who it is, without the admission and without a connection to follow.
+	 */
+	MeshPeer identify(Certificate[] shown) throws PeerRefusedException {
+		TlsEpoch epoch = epoch();
+		MeshPeer peer = epoch.verifier().verify(shown, this.use).peer();
+		this.rule.apply(epoch).check(peer.id());
+		return peer;
+	}
+
 	private TlsEpoch epoch() throws PeerRefusedException {
 		try {
 			return this.epochs.get();

@@ -312,4 +312,49 @@ class IntentionSetTests {
 		assertThat(allocated).as("bytes in 200 000 decisions").isLessThan(200_000);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "EXACT,/Admin", "PREFIX,/aDm", "REGEX,/(ad|x)min", "REGEX,/[a-d]dmin" })
+	void whereRoutingTakesAnyCaseADenialDoesToo(PathKind kind, String value) {
+		IntentionSet set = set(ALLOW, intention("web", "api", new IntentionRule.Permissions(
+				List.of(new Permission(false, new PathRule(kind, value), Set.of(), List.of())))));
+		assertThat(set.request(WEB, routedInAnyCase("/ADMIN")).outcome()).isEqualTo(Decision.Outcome.DENIED);
+		assertThat(set.request(WEB, routedInAnyCase("/%41dMiN")).outcome()).isEqualTo(Decision.Outcome.DENIED);
+		assertThat(set.request(WEB, routedInAnyCase("/OTHER")).allowed()).isTrue();
+		assertThat(set.request(WEB, Asked.get("/ADMIN")).allowed()).isTrue();
+	}
+
+	@Test
+	void whereRoutingTakesAnyCaseNothingIsAllowedThatWasNot() {
+		IntentionSet set = set(DENY, intention("web", "api", new IntentionRule.Permissions(
+				List.of(new Permission(true, new PathRule(PathKind.EXACT, "/items"), Set.of(), List.of())))));
+		assertThat(set.request(WEB, routedInAnyCase("/items")).allowed()).isTrue();
+		assertThat(set.request(WEB, routedInAnyCase("/ITEMS")).allowed()).isFalse();
+	}
+
+	private static RequestFacts routedInAnyCase(String target) {
+		return new RequestFacts() {
+
+			@Override
+			public String method() {
+				return "GET";
+			}
+
+			@Override
+			public String target() {
+				return target;
+			}
+
+			@Override
+			public List<String> headers(String name) {
+				return List.of();
+			}
+
+			@Override
+			public boolean anyCase() {
+				return true;
+			}
+
+		};
+	}
+
 }

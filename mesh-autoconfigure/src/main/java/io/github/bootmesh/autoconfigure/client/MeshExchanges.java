@@ -53,6 +53,8 @@ import io.github.bootmesh.tls.PeerExpectation;
  */
 final class MeshExchanges {
 
+	private static final String FORWARDED_CLIENT_CERT = "X-Forwarded-Client-Cert";
+
 	private static final AttributeKey<Boolean> USED = AttributeKey.valueOf(MeshExchanges.class, "USED");
 
 	// A peer that refuses does so at once.
@@ -190,6 +192,9 @@ final class MeshExchanges {
 			// Ends when the response was read or given up, whoever did it.
 			operations.onTerminate().subscribe(null, (ex) -> selection.done(), selection::done);
 			request.beforeCommit(() -> {
+				// What this application was told of its own callers is not for others to
+				// believe.
+				request.getHeaders().remove(FORWARDED_CLIENT_CERT);
 				if (!request.getHeaders().containsHeader(HttpHeaders.HOST)) {
 					request.getHeaders().set(HttpHeaders.HOST, this.uri.getRawAuthority());
 				}

@@ -57,7 +57,7 @@ public final class MeshIntentionAutoConfiguration {
 
 	@Bean(initMethod = "start")
 	@ConditionalOnMissingBean
-	Authorizer meshAuthorizer(IntentionSource source, MeshIdentity identity, IntentionProperties properties) {
+	Authorizer meshIntentionAuthorizer(IntentionSource source, MeshIdentity identity, IntentionProperties properties) {
 		return new Authorizer(source, identity.ready().thenApply(IdentityGeneration::spiffeId),
 				properties.authorizerSettings(), Clock.systemUTC());
 	}

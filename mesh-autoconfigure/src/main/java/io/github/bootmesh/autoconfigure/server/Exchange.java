@@ -17,6 +17,7 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +39,8 @@ final class Exchange {
 
 	private final RequestFacts request;
 
+	private @Nullable RequestFacts routed;
+
 	private @Nullable ScheduledFuture<?> cut;
 
 	/**
@@ -50,8 +53,19 @@ final class Exchange {
 		this.request = request;
 	}
 
-	RequestFacts request() {
-		return this.request;
+	/** The request as sent, and as it is routed on if that is another. */
+	List<RequestFacts> requests() {
+		return (this.routed != null) ? List.of(this.request, this.routed) : List.of(this.request);
+	}
+
+	/** Whether it is the exchange of this request, not of one before or after it. */
+	boolean isOf(RequestFacts sent) {
+		return this.request.equals(sent);
+	}
+
+	/** Tells that filters have made another request of it. */
+	void routedOn(RequestFacts routed) {
+		this.routed = routed;
 	}
 
 	/** The response says that it is the last one of its HTTP/1.1 connection. */

@@ -26,6 +26,7 @@ import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 
+import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshProtocol;
 
 /**
@@ -126,10 +127,24 @@ final class InboundConnection implements MeshProtocol {
 
 	@Override
 	public void decideAgain(Channel decided) {
-		this.exchanges.values()
-			.stream()
-			.filter((exchange) -> !this.gate.decide(this.channel, exchange.request()).allowed())
-			.forEach((exchange) -> exchange.revoke(this.grace));
+		this.exchanges.values().forEach(this::decideAgain);
+	}
+
+	private void decideAgain(Exchange exchange) {
+		if (!exchange.requests().stream().allMatch((request) -> this.gate.decide(this.channel, request).allowed())) {
+			exchange.revoke(this.grace);
+		}
+	}
+
+	/** Has what is made of a request decided on again as well, from now on. */
+	void routedOn(Channel on, RequestFacts sent, RequestFacts routed) {
+		this.channel.eventLoop().execute(() -> {
+			Exchange exchange = this.exchanges.get(on);
+			if (exchange != null && exchange.isOf(sent)) {
+				exchange.routedOn(routed);
+				decideAgain(exchange);
+			}
+		});
 	}
 
 	private void announce() {
@@ -141,8 +156,7 @@ final class InboundConnection implements MeshProtocol {
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
 			// Closing an announced HTTP/2 connection waits for its streams. A client may
-			// hold
-			// requests back for the connection until it is gone.
+			// hold requests back for the connection until it is gone.
 			this.channel.eventLoop().schedule(() -> this.channel.close(), CROSSING_MILLIS, TimeUnit.MILLISECONDS);
 		}
 		else {

@@ -17,10 +17,12 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AttributeKey;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -31,6 +33,7 @@ import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.HttpServerState;
 
 import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.OpenConnections;
 
 /**
@@ -40,10 +43,12 @@ final class InboundConnections implements ConnectionObserver {
 
 	private static final String REFUSED = "bootmesh.refused";
 
-	private static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
+	static final AttributeKey<InboundConnection> CONNECTION = AttributeKey.valueOf(InboundConnections.class,
 			"CONNECTION");
 
 	private final RequestGate gate;
+
+	private final ForwardedClientCertificate forwarded;
 
 	private final Duration grace;
 
@@ -51,8 +56,9 @@ final class InboundConnections implements ConnectionObserver {
 
 	private volatile boolean ending;
 
-	InboundConnections(RequestGate gate, Duration grace) {
+	InboundConnections(RequestGate gate, ForwardedClientCertificate forwarded, Duration grace) {
 		this.gate = gate;
+		this.forwarded = forwarded;
 		this.grace = grace;
 	}
 
@@ -77,6 +83,7 @@ final class InboundConnections implements ConnectionObserver {
 	public void onStateChange(Connection connection, State state) {
 		Channel channel = connection.channel();
 		if (state == State.CONFIGURED && connection instanceof HttpServerRequest request) {
+			sanitize(channel, request.requestHeaders());
 			decide(channel, connection, request);
 			return;
 		}
@@ -90,6 +97,16 @@ final class InboundConnections implements ConnectionObserver {
 		}
 		else if (state == State.DISCONNECTING) {
 			inbound.ends(channel);
+		}
+	}
+
+	// Here, so that routes and handlers that are not Spring's do not see it either, and
+	// rules do not take a peer's word.
+	private void sanitize(Channel channel, HttpHeaders headers) {
+		List<String> sent = headers.getAll(ForwardedClientCertificate.HEADER);
+		List<String> seen = this.forwarded.seen(MeshChannels.of(channel).attr(MeshTls.PEER).get(), sent);
+		if (seen != sent) {
+			headers.set(ForwardedClientCertificate.HEADER, seen);
 		}
 	}
 

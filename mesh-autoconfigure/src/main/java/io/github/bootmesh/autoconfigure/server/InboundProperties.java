@@ -17,11 +17,13 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.time.Duration;
+import java.util.Set;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.tls.TlsSettings;
 
 /**
@@ -33,11 +35,18 @@ import io.github.bootmesh.tls.TlsSettings;
  * @param maxHandshakes TLS handshakes under way at once at most.
  * @param revocationGrace Time that an exchange in flight gets when intentions allow it no
  * more.
+ * @param forwardedClientCert What becomes of the header X-Forwarded-Client-Cert.
+ * @param gateways Whose X-Forwarded-Client-Cert is kept by append-forward: names of
+ * services in our own datacenter, namespace and partition, or SPIFFE IDs.
+ * @param authorizerTimeout Time in which MeshAuthorizer beans must have allowed a
+ * request, each of them.
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,
 		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
-		@DefaultValue("1s") Duration revocationGrace) {
+		@DefaultValue("1s") Duration revocationGrace,
+		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
+		@DefaultValue("1s") Duration authorizerTimeout) {
 
 	public InboundProperties {
 		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
@@ -45,6 +54,14 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 		}
 		if (revocationGrace.isNegative()) {
 			throw invalid("revocation-grace", revocationGrace, "Must not be negative.");
+		}
+		if (authorizerTimeout.isZero() || authorizerTimeout.isNegative()) {
+			throw invalid("authorizer-timeout", authorizerTimeout, "Must be longer than nothing.");
+		}
+		gateways.forEach(InboundProperties::check);
+		if (forwardedClientCert == ForwardedClientCert.APPEND_FORWARD && gateways.isEmpty()) {
+			throw invalid("forwarded-client-cert", "append-forward",
+					"Needs bootmesh.inbound.gateways, which says whose header is kept.");
 		}
 		if (maxConnections < 1) {
 			throw invalid("max-connections", maxConnections, "Must be at least 1.");
@@ -57,6 +74,17 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 	TlsSettings tlsSettings() {
 		return new TlsSettings(this.handshakeTimeout, this.maxConnections, this.maxHandshakes,
 				TlsSettings.DEFAULTS.drain(), this.revocationGrace);
+	}
+
+	private static void check(String gateway) {
+		try {
+			if (gateway.contains("/")) {
+				SpiffeId.parse(gateway);
+			}
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("gateways", gateway, "Must be the name of a service or the SPIFFE ID of one.");
+		}
 	}
 
 	private static InvalidConfigurationPropertyValueException invalid(String name, Object value, String reason) {
@@ -77,6 +105,34 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 		 * Nobody: the application accepts nothing from the mesh.
 		 */
 		NONE
+
+	}
+
+	/**
+	 * What becomes of the header X-Forwarded-Client-Cert.
+	 */
+	public enum ForwardedClientCert {
+
+		/**
+		 * What the peer sent is dropped, and what was verified of it is set.
+		 */
+		SANITIZE_SET,
+
+		/**
+		 * What the peer sent is dropped.
+		 */
+		SANITIZE,
+
+		/**
+		 * What a gateway sent is kept, and what was verified of it is appended; for
+		 * others as sanitize-set.
+		 */
+		APPEND_FORWARD,
+
+		/**
+		 * It is left as the peer sent it, so nobody may believe it.
+		 */
+		OFF
 
 	}
 

@@ -23,8 +23,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWarDeployment;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
@@ -32,9 +30,9 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
-import org.springframework.web.server.WebFilter;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
@@ -64,26 +62,20 @@ public final class MeshServerAutoConfiguration {
 			return new MeshWebServerFactoryCustomizer(adapters.orderedStream().toList());
 		}
 
+		@Bean
+		ForwardedClientCertificate meshForwardedClientCertificate(InboundProperties properties, MeshIdentity identity) {
+			return new ForwardedClientCertificate(properties.forwardedClientCert(), properties.gateways(),
+					identity::spiffeId);
+		}
+
 		@Configuration(proxyBeanMethods = false)
 		@ConditionalOnClass(NettyReactiveWebServerFactory.class)
 		static class NettyConfiguration {
 
 			@Bean
 			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer,
-					ApplicationContext context) {
-				return new NettyServerAdapter(tls, settings, authorizer, context);
-			}
-
-		}
-
-		@Configuration(proxyBeanMethods = false)
-		@ConditionalOnWebApplication(type = Type.REACTIVE)
-		@ConditionalOnClass(WebFilter.class)
-		static class ReactiveConfiguration {
-
-			@Bean
-			MeshPeerWebFilter meshPeerWebFilter() {
-				return new MeshPeerWebFilter();
+					ForwardedClientCertificate forwarded, ApplicationContext context) {
+				return new NettyServerAdapter(tls, settings, authorizer, forwarded, context);
 			}
 
 		}

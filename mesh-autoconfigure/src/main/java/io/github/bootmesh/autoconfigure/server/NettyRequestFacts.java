@@ -19,8 +19,10 @@ package io.github.bootmesh.autoconfigure.server;
 import java.util.List;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServerRequest;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.intention.RequestFacts;
 
 /**
@@ -31,15 +33,32 @@ import io.github.bootmesh.intention.RequestFacts;
  * @param target the target
  * @param sent the headers
  */
-record NettyRequestFacts(String method, String target, HttpHeaders sent) implements RequestFacts {
+@Internal
+public record NettyRequestFacts(String method, String target, HttpHeaders sent) implements RequestFacts {
 
-	static NettyRequestFacts of(HttpServerRequest request) {
+	/**
+	 * What is known of a request.
+	 * @param request the request
+	 * @return the facts
+	 */
+	public static NettyRequestFacts of(HttpServerRequest request) {
 		return new NettyRequestFacts(request.method().name(), request.uri(), request.requestHeaders());
 	}
 
 	@Override
 	public List<String> headers(String name) {
 		return this.sent.getAll(name);
+	}
+
+	// Of the same request, whose headers nobody copies.
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof NettyRequestFacts facts && facts.sent == this.sent;
+	}
+
+	@Override
+	public int hashCode() {
+		return System.identityHashCode(this.sent);
 	}
 
 	// Header values are nobody's business.

@@ -48,11 +48,12 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private final InboundConnections connections;
 
-	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, ApplicationContext context) {
+	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, ForwardedClientCertificate forwarded,
+			ApplicationContext context) {
 		this.tls = tls;
 		this.settings = settings;
 		this.context = context;
-		this.connections = new InboundConnections(new RequestGate(authorizer), settings.revocationGrace());
+		this.connections = new InboundConnections(new RequestGate(authorizer), forwarded, settings.revocationGrace());
 	}
 
 	@Override

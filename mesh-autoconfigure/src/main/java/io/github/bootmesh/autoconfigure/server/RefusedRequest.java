@@ -16,14 +16,11 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
-import java.nio.charset.StandardCharsets;
-
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import reactor.core.publisher.Mono;
@@ -39,15 +36,14 @@ import io.github.bootmesh.intention.Decision;
  */
 final class RefusedRequest extends ChannelInboundHandlerAdapter {
 
-	private final HttpResponseStatus status;
+	private final Problem problem;
 
 	private final ChannelOperations<?, ?> operations;
 
 	private final HttpServerResponse response;
 
 	RefusedRequest(Decision decision, ChannelOperations<?, ?> operations, HttpServerResponse response) {
-		this.status = (decision.outcome() == Decision.Outcome.AMBIGUOUS) ? HttpResponseStatus.BAD_REQUEST
-				: HttpResponseStatus.FORBIDDEN;
+		this.problem = Problem.of(decision);
 		this.operations = operations;
 		this.response = response;
 	}
@@ -67,11 +63,9 @@ final class RefusedRequest extends ChannelInboundHandlerAdapter {
 	}
 
 	private Mono<Void> answer() {
-		String problem = "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}"
-			.formatted(this.status.reasonPhrase(), this.status.code());
-		return this.response.status(this.status)
-			.header(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
-			.sendByteArray(Mono.just(problem.getBytes(StandardCharsets.UTF_8)))
+		return this.response.status(this.problem.status())
+			.header(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+			.sendByteArray(Mono.just(this.problem.body()))
 			.then();
 	}
 

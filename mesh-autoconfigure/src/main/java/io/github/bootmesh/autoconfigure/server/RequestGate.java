@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
@@ -32,7 +33,8 @@ import io.github.bootmesh.tls.MeshTls;
  * Decides on each request by the intentions that are current at its headers, whoever
  * handles it later.
  */
-final class RequestGate {
+@Internal
+public final class RequestGate {
 
 	private static final Logger logger = LoggerFactory.getLogger(RequestGate.class);
 
@@ -42,7 +44,11 @@ final class RequestGate {
 
 	private final Authorizer authorizer;
 
-	RequestGate(Authorizer authorizer) {
+	/**
+	 * Creates the gate.
+	 * @param authorizer knows the intentions
+	 */
+	public RequestGate(Authorizer authorizer) {
 		this.authorizer = authorizer;
 	}
 
@@ -52,15 +58,24 @@ final class RequestGate {
 	 * @param request the request
 	 */
 	Decision decide(Channel channel, RequestFacts request) {
-		MeshPeer peer = channel.attr(MeshTls.PEER).get();
-		Decision decision = decide(peer, request);
+		return decide(channel.attr(MeshTls.PEER).get(), request);
+	}
+
+	/**
+	 * Decides on a request.
+	 * @param peer the verified peer, {@code null} if there is none
+	 * @param request the request
+	 * @return the decision
+	 */
+	public Decision decide(@Nullable MeshPeer peer, RequestFacts request) {
+		Decision decision = byIntentions(peer, request);
 		if (!decision.allowed()) {
 			logger.debug("Refused a {} of {} ({}): {}", request.method(), peer, decision.outcome(), decision.rule());
 		}
 		return decision;
 	}
 
-	private Decision decide(@Nullable MeshPeer peer, RequestFacts request) {
+	private Decision byIntentions(@Nullable MeshPeer peer, RequestFacts request) {
 		if (peer == null) {
 			return NO_PEER;
 		}

@@ -271,6 +271,9 @@ final class LoopbackMesh implements AutoCloseable {
 						return Mono.never();
 					})
 					.post("/echo", (request, response) -> response.send(request.receive().retain()))
+					.get("/forwarded",
+							(request, response) -> response.sendString(
+									Mono.just(request.requestHeaders().getAll("X-Forwarded-Client-Cert").toString())))
 					.get("/**", (request, response) -> {
 						this.requests.add(request.uri());
 						MeshPeer[] peer = new MeshPeer[1];

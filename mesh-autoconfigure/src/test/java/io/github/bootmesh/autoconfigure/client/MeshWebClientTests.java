@@ -96,6 +96,18 @@ class MeshWebClientTests {
 	}
 
 	@Test
+	void whenACallersCertificateIsForwardedThenItIsNotSentOn() {
+		this.mesh.serve("inventory");
+		run((client,
+				context) -> assertThat(client.get()
+					.uri("mesh://inventory/forwarded")
+					.header("x-forwarded-Client-Cert", "By=spiffe://x;URI=spiffe://y")
+					.retrieve()
+					.bodyToMono(String.class)
+					.block(WAIT)).isEqualTo("[]"));
+	}
+
+	@Test
 	void whenRequestsFollowEachOtherThenTheConnectionIsKept() {
 		LoopbackMesh.Service inventory = this.mesh.serve("inventory");
 		run((client, context) -> {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -51,7 +52,9 @@ import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.mock.web.MockServletContext;
 import reactor.core.publisher.Mono;
 
+import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -85,7 +88,6 @@ class MeshServerAutoConfigurationTests {
 	void whenWebApplicationThenItsServerIsAMeshServer() {
 		this.reactive.run((context) -> assertThat(context).hasSingleBean(MeshWebServerFactoryCustomizer.class)
 			.hasSingleBean(NettyServerAdapter.class)
-			.hasSingleBean(MeshPeerWebFilter.class)
 			.hasSingleBean(SharedManagementPortWarning.class)
 			.hasSingleBean(TlsSettings.class));
 	}
@@ -122,7 +124,6 @@ class MeshServerAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasSingleBean(TlsSettings.class)
 				.doesNotHaveBean(MeshWebServerFactoryCustomizer.class)
 				.doesNotHaveBean(NettyServerAdapter.class)
-				.doesNotHaveBean(MeshPeerWebFilter.class)
 				.doesNotHaveBean(SharedManagementPortWarning.class));
 		this.netty.withPropertyValues(property, "server.ssl.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -248,6 +249,16 @@ class MeshServerAutoConfigurationTests {
 		@Bean
 		TestIdentities identities() {
 			return TestIdentities.of(TestCa.create("11111111-2222-3333-4444-555555555555.consul"), "web");
+		}
+
+		@Bean
+		Authorizer authorizer() {
+			return Mockito.mock(Authorizer.class);
+		}
+
+		@Bean
+		MeshIdentity meshIdentity(TestIdentities identities) {
+			return identities.identity();
 		}
 
 		@Bean

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -41,7 +42,9 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
+import io.github.bootmesh.autoconfigure.web.MeshWebAutoConfiguration;
 import io.github.bootmesh.identity.IdentityGeneration;
+import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.IntentionSource;
@@ -88,6 +91,9 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private static void beans(GenericApplicationContext context, TestIdentities identities, TestIntentions intentions) {
+		// Outlives this server in tests that start another one.
+		context.registerBean(MeshIdentity.class, identities::identity,
+				(definition) -> ((AbstractBeanDefinition) definition).setDestroyMethodName(""));
 		context.registerBean(IntentionSource.class, () -> Flux::never);
 		context.registerBean(Authorizer.class, intentions::authorizer,
 				(definition) -> definition.setInitMethodName(""));
@@ -126,7 +132,8 @@ final class TestServer implements AutoCloseable {
 
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-			WebFluxAutoConfiguration.class, MeshIntentionAutoConfiguration.class, MeshServerAutoConfiguration.class })
+			WebFluxAutoConfiguration.class, MeshIntentionAutoConfiguration.class, MeshServerAutoConfiguration.class,
+			MeshWebAutoConfiguration.class })
 	@RestController
 	static class Application {
 

@@ -14,46 +14,38 @@
  * limitations under the License.
  */
 
-package io.github.bootmesh.autoconfigure.server;
+package io.github.bootmesh.autoconfigure.web;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
 
 import io.github.bootmesh.MeshPeer;
-import io.github.bootmesh.tls.MeshTls;
 
 /**
  * Gives each exchange the verified peer of its connection, as the attribute that is named
- * after {@link MeshPeer}.
+ * after {@link MeshPeer}, and asks the application whether it may go on. By intentions it
+ * was decided before.
  */
-final class MeshPeerWebFilter implements WebFilter, Ordered {
+final class ReactivePeerFilter implements WebFilter, Ordered {
+
+	private final RequestJudge judge;
+
+	ReactivePeerFilter(RequestJudge judge) {
+		this.judge = judge;
+	}
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		MeshPeer peer = peer(exchange.getRequest());
-		if (peer != null) {
-			exchange.getAttributes().put(MeshPeer.class.getName(), peer);
+		ReactiveCall call = ReactiveCall.keep(exchange);
+		if (call == null) {
+			return chain.filter(exchange);
 		}
-		return chain.filter(exchange);
-	}
-
-	private static @Nullable MeshPeer peer(ServerHttpRequest request) {
-		// Without TLS there is no peer, nor a native request in mock environments.
-		if (request.getSslInfo() == null
-				|| !(ServerHttpRequestDecorator.getNativeRequest(request) instanceof HttpServerRequest nettyRequest)) {
-			return null;
-		}
-		MeshPeer[] peer = new MeshPeer[1];
-		nettyRequest
-			.withConnection((connection) -> peer[0] = MeshChannels.of(connection.channel()).attr(MeshTls.PEER).get());
-		return peer[0];
+		return this.judge.decideOwn(call.peer(), call.request())
+			.flatMap((decision) -> decision.allowed() ? chain.filter(exchange)
+					: ReactiveCall.refuse(exchange, decision));
 	}
 
 	// Before everything that may want to know the peer, Spring Security included.

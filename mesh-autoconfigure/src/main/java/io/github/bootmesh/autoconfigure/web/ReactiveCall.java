@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.web;
+
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+
+import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.MeshChannels;
+import io.github.bootmesh.autoconfigure.server.NettyRequestFacts;
+import io.github.bootmesh.autoconfigure.server.Problem;
+import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.intention.RequestFacts;
+import io.github.bootmesh.tls.MeshTls;
+
+/**
+ * A request that came through the mesh, as it was on the wire.
+ *
+ * @param peer who sent it
+ * @param request what was sent
+ * @param channel where it was sent, in HTTP/2 the stream's
+ */
+record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
+
+	private static final String ATTRIBUTE = ReactiveCall.class.getName();
+
+	/** The call behind an exchange, whatever filters have made of that. */
+	static @Nullable ReactiveCall of(ServerWebExchange exchange) {
+		return exchange.getAttribute(ATTRIBUTE);
+	}
+
+	/**
+	 * Keeps the call and its peer with an exchange.
+	 * @return the call, or {@code null} if it did not come through the mesh
+	 */
+	static @Nullable ReactiveCall keep(ServerWebExchange exchange) {
+		ReactiveCall call = read(exchange.getRequest());
+		if (call != null) {
+			exchange.getAttributes().put(ATTRIBUTE, call);
+			exchange.getAttributes().put(MeshPeer.class.getName(), call.peer());
+		}
+		return call;
+	}
+
+	private static @Nullable ReactiveCall read(ServerHttpRequest request) {
+		// Without TLS there is no peer, nor a native request in mock environments.
+		if (request.getSslInfo() == null
+				|| !(ServerHttpRequestDecorator.getNativeRequest(request) instanceof HttpServerRequest netty)) {
+			return null;
+		}
+		Channel[] channels = new Channel[1];
+		netty.withConnection((connection) -> channels[0] = connection.channel());
+		MeshPeer peer = MeshChannels.of(channels[0]).attr(MeshTls.PEER).get();
+		return (peer != null) ? new ReactiveCall(peer, NettyRequestFacts.of(netty), channels[0]) : null;
+	}
+
+	static Mono<Void> refuse(ServerWebExchange exchange, Decision decision) {
+		return Mono.defer(() -> {
+			Problem problem = Problem.of(decision);
+			byte[] body = problem.body();
+			ServerHttpResponse response = exchange.getResponse();
+			response.setStatusCode(HttpStatusCode.valueOf(problem.status()));
+			response.getHeaders().set(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE);
+			response.getHeaders().setContentLength(body.length);
+			DataBuffer buffer = response.bufferFactory().wrap(body);
+			return response.writeWith(Mono.just(buffer));
+		});
+	}
+
+}

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.intention;
+
+/**
+ * How a path and the rules for it are read.
+ */
+enum PathReading {
+
+	/**
+	 * Escapes of unreserved characters are decoded, others are not.
+	 */
+	NORMALIZED,
+
+	/**
+	 * All escapes of characters that could stand for themselves are decoded, as routers
+	 * do.
+	 */
+	ROUTED,
+
+	/**
+	 * As {@link #ROUTED}, by routers to which case means nothing.
+	 */
+	ROUTED_IN_ANY_CASE
+
+}
