@@ -36,6 +36,7 @@ import org.springframework.web.server.WebFilter;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -70,8 +71,8 @@ public final class MeshServerAutoConfiguration {
 
 			@Bean
 			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer,
-					ApplicationContext context) {
-				return new NettyServerAdapter(tls, settings, authorizer, context);
+					Decisions decisions, ApplicationContext context) {
+				return new NettyServerAdapter(tls, settings, authorizer, decisions, context);
 			}
 
 		}

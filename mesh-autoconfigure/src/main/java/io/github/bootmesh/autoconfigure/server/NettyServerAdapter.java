@@ -31,6 +31,7 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -48,11 +49,12 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private final InboundConnections connections;
 
-	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, ApplicationContext context) {
+	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, Decisions decisions,
+			ApplicationContext context) {
 		this.tls = tls;
 		this.settings = settings;
 		this.context = context;
-		this.connections = new InboundConnections(new RequestGate(authorizer), settings.revocationGrace());
+		this.connections = new InboundConnections(new RequestGate(authorizer, decisions), settings.revocationGrace());
 	}
 
 	@Override

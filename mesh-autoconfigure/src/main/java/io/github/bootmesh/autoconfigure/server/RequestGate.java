@@ -25,6 +25,7 @@ import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decision.Outcome;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshTls;
 
@@ -42,8 +43,11 @@ final class RequestGate {
 
 	private final Authorizer authorizer;
 
-	RequestGate(Authorizer authorizer) {
+	private final Decisions decisions;
+
+	RequestGate(Authorizer authorizer, Decisions decisions) {
 		this.authorizer = authorizer;
+		this.decisions = decisions;
 	}
 
 	/**
@@ -54,8 +58,12 @@ final class RequestGate {
 	Decision decide(Channel channel, RequestFacts request) {
 		MeshPeer peer = channel.attr(MeshTls.PEER).get();
 		Decision decision = decide(peer, request);
-		if (!decision.allowed()) {
-			logger.debug("Refused a {} of {} ({}): {}", request.method(), peer, decision.outcome(), decision.rule());
+		if (peer != null) {
+			this.decisions.count(Decisions.Layer.REQUEST, peer.id(), decision);
+		}
+		if (!decision.allowed() && logger.isDebugEnabled()) {
+			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), peer, decision.outcome(), decision.rule(),
+					(peer != null) ? "\n" + this.authorizer.explain(peer.id(), request) : "");
 		}
 		return decision;
 	}

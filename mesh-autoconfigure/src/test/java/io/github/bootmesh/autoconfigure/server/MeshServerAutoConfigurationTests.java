@@ -52,6 +52,9 @@ import org.springframework.mock.web.MockServletContext;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
+import io.github.bootmesh.intention.TestIntentions;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -248,6 +251,16 @@ class MeshServerAutoConfigurationTests {
 		@Bean
 		TestIdentities identities() {
 			return TestIdentities.of(TestCa.create("11111111-2222-3333-4444-555555555555.consul"), "web");
+		}
+
+		@Bean
+		Authorizer authorizer(TestIdentities identities) {
+			return TestIntentions.of(identities.identity().current().spiffeId()).authorizer();
+		}
+
+		@Bean
+		Decisions decisions(Authorizer authorizer) {
+			return new Decisions(authorizer);
 		}
 
 		@Bean
