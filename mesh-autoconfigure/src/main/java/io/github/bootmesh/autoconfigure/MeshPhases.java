@@ -28,8 +28,8 @@ import io.github.bootmesh.Internal;
 public final class MeshPhases {
 
 	/**
-	 * The identity is awaited before the web server takes connections, so that the first
-	 * handshake can be answered.
+	 * The identity and the intentions are awaited before the web server takes
+	 * connections, so that the first handshake can be answered and decided on.
 	 */
 	public static final int IDENTITY = WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1024;
 

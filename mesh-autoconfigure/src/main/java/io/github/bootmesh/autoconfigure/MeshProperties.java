@@ -29,8 +29,8 @@ import org.springframework.util.StringUtils;
  *
  * @param enabled Whether this application is a member of the mesh.
  * @param serviceName Name of this service in Consul, by default the application's name.
- * @param startupTimeout How long a start waits for the identity.
- * @param failFast Whether a start without identity fails at the end of
+ * @param startupTimeout How long a start waits for the identity and the first intentions.
+ * @param failFast Whether a start without identity or intentions fails at the end of
  * 'bootmesh.startup-timeout', instead of going on not ready.
  */
 @ConfigurationProperties("bootmesh")

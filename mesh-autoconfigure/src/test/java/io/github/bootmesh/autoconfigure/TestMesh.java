@@ -70,6 +70,7 @@ public class TestMesh {
 		OpenConnections connections = Mockito.mock(OpenConnections.class);
 		BDDMockito.given(connections.inbound()).willReturn(3);
 		BDDMockito.given(connections.outbound()).willReturn(2);
+		BDDMockito.given(connections.revoked()).willReturn(4L);
 		MeshTls tls = Mockito.mock(MeshTls.class);
 		BDDMockito.given(tls.connections()).willReturn(connections);
 		BDDMockito.given(tls.refusals()).willReturn(Map.of("no-certificate", 7L));

@@ -113,6 +113,14 @@ public final class IntentionSet {
 	}
 
 	/**
+	 * The service that is called.
+	 * @return its identity
+	 */
+	public SpiffeId self() {
+		return this.self;
+	}
+
+	/**
 	 * The intentions about the service, in the order in which they are looked at.
 	 * @return the intentions
 	 */

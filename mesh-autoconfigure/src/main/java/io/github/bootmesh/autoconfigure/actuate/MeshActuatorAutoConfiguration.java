@@ -36,18 +36,22 @@ import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.tls.MeshTls;
-import io.github.bootmesh.tls.PeerAdmission;
 
 /**
  * Auto-configuration of what operators see: health, endpoint, meters.
  */
-@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshRegistrationAutoConfiguration.class },
+@AutoConfiguration(
+		after = { MeshIdentityAutoConfiguration.class, MeshIntentionAutoConfiguration.class,
+				MeshRegistrationAutoConfiguration.class },
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
 		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnMeshEnabled
@@ -55,9 +59,9 @@ import io.github.bootmesh.tls.PeerAdmission;
 public final class MeshActuatorAutoConfiguration {
 
 	@Bean
-	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, PeerAdmission admission,
+	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
-		return new MeshState(identity, tls, watches, admission, registration, endpoints);
+		return new MeshState(identity, tls, watches, authorizer, registration, endpoints);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -103,6 +107,13 @@ public final class MeshActuatorAutoConfiguration {
 		@ConditionalOnMissingBean
 		MeshMeterBinder meshMeterBinder(MeshState state) {
 			return new MeshMeterBinder(state, Clock.systemUTC());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnBean(Decisions.class)
+		DecisionMeters meshDecisionMeters(Decisions decisions) {
+			return new DecisionMeters(decisions);
 		}
 
 	}

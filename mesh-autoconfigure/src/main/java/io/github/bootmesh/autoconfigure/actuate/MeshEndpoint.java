@@ -26,22 +26,28 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
+import io.github.bootmesh.autoconfigure.actuate.IntentionsDescriptor.DefaultPolicyDescriptor;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.discovery.DestinationStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.IdentityStatus;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.AuthorizerStatus;
+import io.github.bootmesh.intention.IntentionSet;
 import io.github.bootmesh.registration.RegistrationStatus;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
- * {@code /actuator/mesh}: what this member of the mesh knows. Read-only; shows no key and
- * no token.
+ * {@code /actuator/mesh}: what this member of the mesh knows, and below it
+ * {@code intentions} and {@code explain}. Read-only; shows no key and no token.
  */
-@Endpoint(id = "mesh")
+@Endpoint(id = "mesh", defaultAccess = Access.READ_ONLY)
 final class MeshEndpoint {
 
 	private final MeshState state;
@@ -60,9 +66,40 @@ final class MeshEndpoint {
 		IdentityGeneration generation = identity.generation();
 		return new MeshDescriptor(IdentityDescriptor.of(identity),
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
-				this.state.enforcesIntentions(), TlsDescriptor.of(this.state.tls()),
+				intentions(), TlsDescriptor.of(this.state.tls()),
 				this.state.destinations().stream().map(DestinationDescriptor::of).toList(), this.state.watches(),
 				this.state.registration());
+	}
+
+	private @Nullable IntentionsSummary intentions() {
+		Authorizer authorizer = this.state.authorizer();
+		return (authorizer != null) ? IntentionsSummary.of(authorizer.status()) : null;
+	}
+
+	/**
+	 * One of the views below.
+	 * @param view {@code intentions} for the current set, or {@code explain} for the
+	 * decision on a request; the rest is about that
+	 * @param source who would send it: a service of our trust domain, default partition
+	 * and default namespace, or a SPIFFE ID
+	 * @param method the method
+	 * @param path the path as it would be on the wire, perhaps with a query
+	 * @param header a header as {@code Name: value}, or several. Not of a type that a
+	 * value would be split at commas for
+	 * @return the view, or {@code null} for an unknown one or where no calls are taken
+	 */
+	@ReadOperation
+	@Nullable OperationResponseBody view(@Selector String view, @Nullable String source, @Nullable String method,
+			@Nullable String path, @Nullable Object header) {
+		Authorizer authorizer = this.state.authorizer();
+		if (authorizer == null) {
+			return null;
+		}
+		return switch (view) {
+			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
+			case "explain" -> Question.of(source, method, path, header).ask(authorizer);
+			default -> null;
+		};
 	}
 
 	/**
@@ -70,16 +107,16 @@ final class MeshEndpoint {
 	 *
 	 * @param identity the identity of this service
 	 * @param roots the CA certificates that are trusted
-	 * @param intentionsEnforced whether intentions decide who may connect
+	 * @param intentions the intentions, or {@code null} where no calls are taken
 	 * @param tls the connections
 	 * @param destinations what was called and is kept up to date
 	 * @param watches the watches on Consul
 	 * @param registration the registration, or {@code null} when there is nothing to
 	 * register
 	 */
-	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots, boolean intentionsEnforced,
-			TlsDescriptor tls, List<DestinationDescriptor> destinations, List<WatchStatus> watches,
-			@Nullable RegistrationStatus registration) implements OperationResponseBody {
+	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
+			@Nullable IntentionsSummary intentions, TlsDescriptor tls, List<DestinationDescriptor> destinations,
+			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 
@@ -110,6 +147,25 @@ final class MeshEndpoint {
 					generation.notBefore(), generation.notAfter(),
 					generation.chain().stream().map(CertificateDescriptor::of).toList(), status.problem(),
 					status.since(), status.rejections());
+		}
+
+	}
+
+	/**
+	 * The intentions in short.
+	 *
+	 * @param usable whether they decide; else everything is denied
+	 * @param rules how many there are
+	 * @param defaultPolicy what holds where none matches
+	 * @param problem what is wrong
+	 */
+	record IntentionsSummary(boolean usable, int rules, @Nullable DefaultPolicyDescriptor defaultPolicy,
+			@Nullable String problem) {
+
+		static IntentionsSummary of(AuthorizerStatus status) {
+			IntentionSet set = status.set();
+			return new IntentionsSummary(status.usable(), (set != null) ? set.intentions().size() : 0,
+					(set != null) ? DefaultPolicyDescriptor.of(set.defaultPolicy()) : null, status.problem());
 		}
 
 	}
@@ -146,13 +202,15 @@ final class MeshEndpoint {
 	 * @param provider the TLS implementation
 	 * @param inbound accepted connections now open
 	 * @param outbound dialled connections now open
+	 * @param revoked accepted ones that were closed because their peer may not call any
+	 * more
 	 * @param refusals refused handshakes and peers by reason
 	 */
-	record TlsDescriptor(String provider, int inbound, int outbound, Map<String, Long> refusals) {
+	record TlsDescriptor(String provider, int inbound, int outbound, long revoked, Map<String, Long> refusals) {
 
 		static TlsDescriptor of(MeshTls tls) {
 			return new TlsDescriptor(tls.provider(), tls.connections().inbound(), tls.connections().outbound(),
-					tls.refusals());
+					tls.connections().revoked(), tls.refusals());
 		}
 
 	}

@@ -19,22 +19,27 @@ package io.github.bootmesh.autoconfigure.actuate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.IdentityStatus;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.AuthorizerStatus;
+import io.github.bootmesh.intention.IntentionSet;
 import io.github.bootmesh.registration.RegistrationStatus;
 
 /**
- * Health of the mesh membership: down only without a usable identity. A Consul that is
- * away is told in the details; the application goes on without it, and so does its
- * health.
+ * Health of the mesh membership: down only without a usable identity or, where calls are
+ * taken, without intentions to decide by. A Consul that is away is told in the details;
+ * the application goes on without it, and so does its health.
  */
 final class MeshHealthIndicator extends AbstractHealthIndicator {
 
@@ -52,9 +57,14 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		Instant now = this.clock.instant();
 		IdentityStatus identity = this.state.identity();
-		builder.status(identity.usable() ? "UP" : "DOWN");
+		Authorizer authorizer = this.state.authorizer();
+		AuthorizerStatus intentions = (authorizer != null) ? authorizer.status() : null;
+		boolean up = identity.usable() && (intentions == null || intentions.usable());
+		builder.status(up ? Status.UP : Status.DOWN);
 		builder.withDetails(identityDetails(identity));
-		builder.withDetail("intentions", this.state.enforcesIntentions() ? "enforced" : "not enforced");
+		if (intentions != null) {
+			builder.withDetail("intentions", intentionDetails(intentions));
+		}
 		Map<String, Object> watches = new LinkedHashMap<>();
 		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
 		builder.withDetail("watches", watches);
@@ -80,14 +90,33 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		return details;
 	}
 
+	private static Map<String, Object> intentionDetails(AuthorizerStatus status) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("usable", status.usable());
+		IntentionSet set = status.set();
+		if (set != null) {
+			details.put("rules", set.intentions().size());
+			details.put("defaultPolicy", set.defaultPolicy().allow() ? "allow" : "deny");
+			details.put("defaultPolicyLearnt", set.defaultPolicy().learnt());
+			details.put("notUnderstood", set.notUnderstood());
+		}
+		put(details, "since", status.since());
+		put(details, "age", age(status.age()));
+		put(details, "problem", status.problem());
+		put(details, "problemSince", status.problemSince());
+		return details;
+	}
+
+	private static @Nullable String age(@Nullable Duration age) {
+		return (age != null) ? age.truncatedTo(ChronoUnit.SECONDS).toString() : null;
+	}
+
 	private static Map<String, Object> watchDetails(WatchStatus watch, Instant now) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("state", watch.state());
 		details.put("since", watch.since());
 		Instant lastAnswer = watch.lastAnswer();
-		if (lastAnswer != null) {
-			details.put("age", Duration.ofSeconds(Duration.between(lastAnswer, now).toSeconds()).toString());
-		}
+		put(details, "age", age((lastAnswer != null) ? Duration.between(lastAnswer, now) : null));
 		put(details, "problem", watch.problem());
 		return details;
 	}

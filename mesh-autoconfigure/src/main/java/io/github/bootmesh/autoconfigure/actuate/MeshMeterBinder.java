@@ -33,7 +33,7 @@ import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.tls.Refusal;
 
 /**
- * The meters of the mesh. No tag takes values without end: no destination and no peer is
+ * The meters of the mesh whose tags are known beforehand: no destination and no peer is
  * one.
  */
 final class MeshMeterBinder implements MeterBinder {
@@ -57,6 +57,9 @@ final class MeshMeterBinder implements MeterBinder {
 			.register(registry);
 		bindConnections(registry, "inbound", (binder) -> binder.state.tls().connections().inbound());
 		bindConnections(registry, "outbound", (binder) -> binder.state.tls().connections().outbound());
+		FunctionCounter.builder(MeshMeters.REVOKED, this, (binder) -> binder.state.tls().connections().revoked())
+			.description("Accepted connections that were closed because their peer may not call any more")
+			.register(registry);
 		for (Refusal refusal : Refusal.values()) {
 			FunctionCounter.builder(MeshMeters.REFUSALS, this, (binder) -> binder.refused(refusal))
 				.description("Refused connections and peers by reason")

@@ -42,6 +42,16 @@ final class MeshMeters {
 	static final String REFUSALS = "bootmesh.refusals";
 
 	/**
+	 * Connections that were closed because their peer may not call any more.
+	 */
+	static final String REVOKED = "bootmesh.connections.revoked";
+
+	/**
+	 * Decisions on connections and requests.
+	 */
+	static final String DECISIONS = "bootmesh.intentions.decisions";
+
+	/**
 	 * Watches on Consul.
 	 */
 	static final String WATCHES = "bootmesh.watches";
@@ -50,6 +60,21 @@ final class MeshMeters {
 	 * Tag of connections: {@code inbound} or {@code outbound}.
 	 */
 	static final String DIRECTION = "direction";
+
+	/**
+	 * Tag of decisions: a service that an intention names, or {@code other}.
+	 */
+	static final String SOURCE = "source";
+
+	/**
+	 * Tag of decisions: {@code connection} or {@code request}.
+	 */
+	static final String LAYER = "layer";
+
+	/**
+	 * Tag of decisions: {@code allowed}, {@code denied} or {@code ambiguous}.
+	 */
+	static final String OUTCOME = "outcome";
 
 	/**
 	 * Tag of refusals.

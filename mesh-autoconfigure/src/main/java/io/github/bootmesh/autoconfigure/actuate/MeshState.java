@@ -28,9 +28,9 @@ import io.github.bootmesh.discovery.DestinationStatus;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.IdentityStatus;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.registration.RegistrationStatus;
 import io.github.bootmesh.tls.MeshTls;
-import io.github.bootmesh.tls.PeerAdmission;
 
 /**
  * What operators may see of the mesh, gathered from the parts that are there.
@@ -43,18 +43,18 @@ final class MeshState {
 
 	private final Watches watches;
 
-	private final PeerAdmission admission;
+	private final ObjectProvider<Authorizer> authorizer;
 
 	private final ObjectProvider<MeshRegistrationLifecycle> registration;
 
 	private final ObjectProvider<Endpoints> endpoints;
 
-	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, PeerAdmission admission,
+	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
-		this.admission = admission;
+		this.authorizer = authorizer;
 		this.registration = registration;
 		this.endpoints = endpoints;
 	}
@@ -71,8 +71,9 @@ final class MeshState {
 		return this.watches.statuses();
 	}
 
-	boolean enforcesIntentions() {
-		return this.admission != PeerAdmission.EVERY_VERIFIED_PEER;
+	// Null where no calls are taken.
+	@Nullable Authorizer authorizer() {
+		return this.authorizer.getIfAvailable();
 	}
 
 	// Null when there is nothing to register.

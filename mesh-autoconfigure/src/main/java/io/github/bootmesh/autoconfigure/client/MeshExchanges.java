@@ -216,7 +216,8 @@ final class MeshExchanges {
 
 		private boolean looksRefused(Throwable ex) {
 			boolean closed = ex instanceof AbortedException || isConnectFailure(ex);
-			return closed && this.firstOfConnection && !this.ownFault && System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
+			return closed && this.firstOfConnection && !this.ownFault
+					&& System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
 		}
 
 		private Mono<ClientHttpResponse> refused(Endpoint endpoint, Throwable ex) {

@@ -101,10 +101,12 @@ public final class MeshIdentityAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	MeshIdentityLifecycle meshIdentityLifecycle(MeshIdentity identity, MeshProperties properties, ServiceName service,
-			IdentitySource source, ConsulClient consul) {
+			IdentitySource source, ConsulClient consul, Watches watches, ObjectProvider<Authorizer> authorizer) {
 		Supplier<@Nullable ConsulException> diagnosis = (source instanceof AgentIdentitySource)
 				? new AgentDiagnosis(consul, service.value()) : () -> null;
-		return new MeshIdentityLifecycle(identity, properties, diagnosis);
+		Authorizer deciding = authorizer.getIfAvailable();
+		return new MeshIdentityLifecycle(identity, properties, diagnosis,
+				(deciding != null) ? new FirstIntentions(deciding, watches, service) : null);
 	}
 
 }

@@ -17,6 +17,7 @@
 package io.github.bootmesh.autoconfigure.identity;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,9 +38,9 @@ import io.github.bootmesh.identity.IdentityStatus;
 import io.github.bootmesh.identity.MeshIdentity;
 
 /**
- * Holds the start of the application until the identity is there, or its time is over. It
- * only waits: fetching has begun when the identity bean was initialised and goes on
- * whatever happens here.
+ * Holds the start of the application until the identity and, where calls are taken, the
+ * first intentions are there, or its time is over. It only waits: fetching has begun when
+ * the beans were initialised and goes on whatever happens here.
  */
 final class MeshIdentityLifecycle implements SmartLifecycle {
 
@@ -51,33 +52,48 @@ final class MeshIdentityLifecycle implements SmartLifecycle {
 
 	private final Supplier<@Nullable ConsulException> diagnosis;
 
+	private final @Nullable FirstIntentions intentions;
+
 	private volatile boolean running;
 
 	MeshIdentityLifecycle(MeshIdentity identity, MeshProperties properties,
-			Supplier<@Nullable ConsulException> diagnosis) {
+			Supplier<@Nullable ConsulException> diagnosis, @Nullable FirstIntentions intentions) {
 		this.identity = identity;
 		this.properties = properties;
 		this.diagnosis = diagnosis;
+		this.intentions = intentions;
 	}
 
 	@Override
 	public void start() {
 		Duration timeout = this.properties.startupTimeout();
-		try {
-			this.identity.ready().toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (TimeoutException ex) {
+		long end = System.nanoTime() + timeout.toNanos();
+		if (!await(this.identity.ready(), end, "mesh identity")) {
 			noIdentity(timeout);
 		}
+		// Without an identity there are no intentions either, and it was said why.
+		if (this.intentions != null && this.identity.status().usable()
+				&& !await(this.intentions.ready(), end, "intentions")) {
+			this.intentions.missing(timeout, this.properties.failFast());
+		}
+		this.running = true;
+	}
+
+	private static boolean await(CompletionStage<?> stage, long end, String what) {
+		try {
+			stage.toCompletableFuture().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+			return true;
+		}
+		catch (TimeoutException ex) {
+			return false;
+		}
 		catch (ExecutionException ex) {
-			throw new IllegalStateException("The mesh identity was closed while the application started",
-					ex.getCause());
+			throw new IllegalStateException("Closed while the application waited for the " + what, ex.getCause());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new IllegalStateException("Interrupted while waiting for the mesh identity", ex);
+			throw new IllegalStateException("Interrupted while waiting for the " + what, ex);
 		}
-		this.running = true;
 	}
 
 	private void noIdentity(Duration timeout) {

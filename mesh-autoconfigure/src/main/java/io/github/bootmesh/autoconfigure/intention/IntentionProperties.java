@@ -30,16 +30,23 @@ import io.github.bootmesh.intention.DefaultPolicy;
  *
  * @param defaultPolicy What holds where no intention matches. Asked of Consul by default.
  * @param maxStaleness How old the intentions may be while Consul is away before every
- * call is denied. Any age by default.
+ * call is denied, 10s at least. Any age by default.
  */
 @ConfigurationProperties("bootmesh.intentions")
 public record IntentionProperties(@Nullable Policy defaultPolicy, @Nullable Duration maxStaleness) {
 
 	public IntentionProperties {
-		if (maxStaleness != null && (maxStaleness.isZero() || maxStaleness.isNegative())) {
-			throw new InvalidConfigurationPropertyValueException("bootmesh.intentions.max-staleness", maxStaleness,
-					"Must be longer than nothing.");
+		try {
+			settings(maxStaleness);
 		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException("bootmesh.intentions.max-staleness", maxStaleness,
+					String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private static AuthorizerSettings settings(@Nullable Duration maxStaleness) {
+		return new AuthorizerSettings(maxStaleness);
 	}
 
 	// Null to ask Consul.
@@ -49,7 +56,7 @@ public record IntentionProperties(@Nullable Policy defaultPolicy, @Nullable Dura
 	}
 
 	AuthorizerSettings authorizerSettings() {
-		return new AuthorizerSettings(this.maxStaleness);
+		return settings(this.maxStaleness);
 	}
 
 	/**

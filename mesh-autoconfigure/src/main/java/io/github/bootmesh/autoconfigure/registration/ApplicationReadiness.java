@@ -16,14 +16,17 @@
 
 package io.github.bootmesh.autoconfigure.registration;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
 
 /**
- * Ready is an application that says so, has a usable identity, and whose readiness group
- * agrees. What else is wrong with it does not take it out of the mesh.
+ * Ready is an application that says so, has a usable identity and, where it takes calls,
+ * intentions to decide by, and whose readiness group agrees. What else is wrong with it
+ * does not take it out of the mesh.
  */
 final class ApplicationReadiness implements Readiness {
 
@@ -31,11 +34,15 @@ final class ApplicationReadiness implements Readiness {
 
 	private final MeshIdentity identity;
 
+	private final @Nullable Authorizer authorizer;
+
 	private final Readiness group;
 
-	ApplicationReadiness(ApplicationAvailability availability, MeshIdentity identity, Readiness group) {
+	ApplicationReadiness(ApplicationAvailability availability, MeshIdentity identity, @Nullable Authorizer authorizer,
+			Readiness group) {
 		this.availability = availability;
 		this.identity = identity;
+		this.authorizer = authorizer;
 		this.group = group;
 	}
 
@@ -47,6 +54,9 @@ final class ApplicationReadiness implements Readiness {
 		}
 		if (!this.identity.status().usable()) {
 			return Report.notReady("The application has no usable mesh identity.");
+		}
+		if (this.authorizer != null && !this.authorizer.status().usable()) {
+			return Report.notReady("The application has no usable intentions.");
 		}
 		return this.group.report();
 	}

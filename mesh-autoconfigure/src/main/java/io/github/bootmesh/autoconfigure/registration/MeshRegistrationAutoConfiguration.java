@@ -50,6 +50,7 @@ import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.registration.Registrar;
 
 /**
@@ -86,11 +87,13 @@ public final class MeshRegistrationAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	ReadinessFeed meshReadinessFeed(ApplicationAvailability availability, MeshIdentity identity,
-			ObjectProvider<Readiness> group, RegistrationProperties properties) {
+			ObjectProvider<Authorizer> authorizer, ObjectProvider<Readiness> group, RegistrationProperties properties) {
 		Readiness noGroup = () -> Readiness.Report.ready("The application is ready.");
-		return new ReadinessFeed(
-				new ApplicationReadiness(availability, identity, () -> group.getIfAvailable(() -> noGroup).report()),
-				properties.check());
+		Readiness readiness = new ApplicationReadiness(availability, identity, authorizer.getIfAvailable(),
+				() -> group.getIfAvailable(() -> noGroup).report());
+		ReadinessFeed feed = new ReadinessFeed(readiness, properties.check());
+		authorizer.ifAvailable((changing) -> changing.onChange(feed::changed));
+		return feed;
 	}
 
 	@Bean

@@ -82,9 +82,11 @@ final class Exchange {
 		}
 	}
 
-	void ended() {
+	/** Lets it go on after all: it is allowed again. */
+	void restore() {
 		if (this.cut != null) {
 			this.cut.cancel(false);
+			this.cut = null;
 		}
 	}
 

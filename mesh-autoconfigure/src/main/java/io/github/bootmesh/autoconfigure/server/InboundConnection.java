@@ -26,8 +26,10 @@ import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 
+import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshProtocol;
+import io.github.bootmesh.tls.MeshTls;
 
 /**
  * One accepted connection as HTTP sees it, which can end without losing an exchange: in
@@ -81,7 +83,7 @@ final class InboundConnection implements MeshProtocol {
 	void ends(Channel on) {
 		Exchange exchange = this.exchanges.remove(on);
 		if (exchange != null) {
-			exchange.ended();
+			exchange.restore();
 		}
 		if (this.revoked && this.exchanges.isEmpty()) {
 			this.channel.close();
@@ -131,7 +133,11 @@ final class InboundConnection implements MeshProtocol {
 	}
 
 	private void decideAgain(Exchange exchange) {
-		if (!exchange.requests().stream().allMatch((request) -> this.gate.decide(this.channel, request).allowed())) {
+		MeshPeer peer = this.channel.attr(MeshTls.PEER).get();
+		if (exchange.requests().stream().allMatch((request) -> this.gate.stillAllows(peer, request))) {
+			exchange.restore();
+		}
+		else {
 			exchange.revoke(this.grace);
 		}
 	}
@@ -148,7 +154,8 @@ final class InboundConnection implements MeshProtocol {
 	}
 
 	private void announce() {
-		if (this.announced) {
+		if (this.announced || this.channel.attr(MeshTls.PEER).get() == null) {
+			// Before the handshake is over, nobody knows what will be spoken.
 			return;
 		}
 		this.announced = true;

@@ -24,15 +24,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.http.server.HttpServerState;
 
+import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.OpenConnections;
 
@@ -81,42 +83,47 @@ final class InboundConnections implements ConnectionObserver {
 
 	@Override
 	public void onStateChange(Connection connection, State state) {
-		Channel channel = connection.channel();
-		if (state == State.CONFIGURED && connection instanceof HttpServerRequest request) {
-			sanitize(channel, request.requestHeaders());
-			decide(channel, connection, request);
-			return;
-		}
-		InboundConnection inbound = MeshChannels.of(channel).attr(CONNECTION).get();
-		if (inbound == null) {
-			return;
-		}
-		if (state == HttpServerState.REQUEST_RECEIVED && connection instanceof HttpServerRequest request
+		if (state == State.CONFIGURED && connection instanceof HttpServerRequest request
 				&& connection instanceof HttpServerResponse response) {
-			inbound.begins(channel, new Exchange(channel, response, NettyRequestFacts.of(request)), this.ending);
+			headArrived(connection.channel(), connection, request, response);
 		}
 		else if (state == State.DISCONNECTING) {
-			inbound.ends(channel);
+			InboundConnection inbound = MeshChannels.of(connection.channel()).attr(CONNECTION).get();
+			if (inbound != null) {
+				inbound.ends(connection.channel());
+			}
+		}
+	}
+
+	/**
+	 * Decides between a request's head and whoever handles it, a route or Spring. What is
+	 * allowed is an exchange from then on, so that a change of intentions finds it.
+	 */
+	private void headArrived(Channel channel, Connection operations, HttpServerRequest request,
+			HttpServerResponse response) {
+		Channel connected = MeshChannels.of(channel);
+		MeshPeer peer = connected.attr(MeshTls.PEER).get();
+		sanitize(peer, request.requestHeaders());
+		RequestFacts facts = NettyRequestFacts.of(request);
+		Decision decision = this.gate.decide(peer, facts);
+		InboundConnection inbound = connected.attr(CONNECTION).get();
+		if (inbound != null && decision.allowed()) {
+			inbound.begins(channel, new Exchange(channel, response, facts), this.ending);
+		}
+		else {
+			channel.pipeline()
+				.addBefore(NettyPipeline.ReactiveBridge, REFUSED,
+						new RefusedRequest(decision, (ChannelOperations<?, ?>) operations, response));
 		}
 	}
 
 	// Here, so that routes and handlers that are not Spring's do not see it either, and
 	// rules do not take a peer's word.
-	private void sanitize(Channel channel, HttpHeaders headers) {
+	private void sanitize(@Nullable MeshPeer peer, HttpHeaders headers) {
 		List<String> sent = headers.getAll(ForwardedClientCertificate.HEADER);
-		List<String> seen = this.forwarded.seen(MeshChannels.of(channel).attr(MeshTls.PEER).get(), sent);
+		List<String> seen = this.forwarded.seen(peer, sent);
 		if (seen != sent) {
 			headers.set(ForwardedClientCertificate.HEADER, seen);
-		}
-	}
-
-	// Between the request's head and whoever handles it, a route or Spring.
-	private void decide(Channel channel, Connection connection, HttpServerRequest request) {
-		Decision decision = this.gate.decide(MeshChannels.of(channel), NettyRequestFacts.of(request));
-		if (!decision.allowed()) {
-			channel.pipeline()
-				.addBefore(NettyPipeline.ReactiveBridge, REFUSED, new RefusedRequest(decision,
-						(ChannelOperations<?, ?>) connection, (HttpServerResponse) connection));
 		}
 	}
 

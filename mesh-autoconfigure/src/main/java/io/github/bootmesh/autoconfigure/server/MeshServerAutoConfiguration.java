@@ -34,6 +34,7 @@ import org.springframework.core.env.Environment;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -63,6 +64,11 @@ public final class MeshServerAutoConfiguration {
 		}
 
 		@Bean
+		RequestGate meshRequestGate(Authorizer authorizer, Decisions decisions) {
+			return new RequestGate(authorizer, decisions);
+		}
+
+		@Bean
 		ForwardedClientCertificate meshForwardedClientCertificate(InboundProperties properties, MeshIdentity identity) {
 			return new ForwardedClientCertificate(properties.forwardedClientCert(), properties.gateways(),
 					identity::spiffeId);
@@ -73,9 +79,9 @@ public final class MeshServerAutoConfiguration {
 		static class NettyConfiguration {
 
 			@Bean
-			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer,
+			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, RequestGate gate,
 					ForwardedClientCertificate forwarded, ApplicationContext context) {
-				return new NettyServerAdapter(tls, settings, authorizer, forwarded, context);
+				return new NettyServerAdapter(tls, settings, gate, forwarded, context);
 			}
 
 		}

@@ -30,7 +30,6 @@ import org.springframework.context.event.ContextClosedEvent;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 
-import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -48,12 +47,12 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private final InboundConnections connections;
 
-	NettyServerAdapter(MeshTls tls, TlsSettings settings, Authorizer authorizer, ForwardedClientCertificate forwarded,
+	NettyServerAdapter(MeshTls tls, TlsSettings settings, RequestGate gate, ForwardedClientCertificate forwarded,
 			ApplicationContext context) {
 		this.tls = tls;
 		this.settings = settings;
 		this.context = context;
-		this.connections = new InboundConnections(new RequestGate(authorizer), forwarded, settings.revocationGrace());
+		this.connections = new InboundConnections(gate, forwarded, settings.revocationGrace());
 	}
 
 	@Override

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
-import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,12 +25,12 @@ import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decision.Outcome;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
-import io.github.bootmesh.tls.MeshTls;
 
 /**
  * Decides on each request by the intentions that are current at its headers, whoever
- * handles it later.
+ * handles it later. Thread-safe; never throws.
  */
 @Internal
 public final class RequestGate {
@@ -42,45 +41,59 @@ public final class RequestGate {
 
 	private static final Decision HOSTS = new Decision(Outcome.AMBIGUOUS, "more than one Host");
 
+	private static final Decision FAILED = new Decision(Outcome.DENIED, "the decision failed");
+
 	private final Authorizer authorizer;
+
+	private final Decisions decisions;
 
 	/**
 	 * Creates the gate.
 	 * @param authorizer knows the intentions
+	 * @param decisions counts what is decided
 	 */
-	public RequestGate(Authorizer authorizer) {
+	public RequestGate(Authorizer authorizer, Decisions decisions) {
 		this.authorizer = authorizer;
+		this.decisions = decisions;
 	}
 
 	/**
-	 * Decides on a request.
-	 * @param channel the channel that did the handshake
-	 * @param request the request
-	 */
-	Decision decide(Channel channel, RequestFacts request) {
-		return decide(channel.attr(MeshTls.PEER).get(), request);
-	}
-
-	/**
-	 * Decides on a request.
+	 * Decides on a request, counts the decision and tells of a refusal in the debug log.
 	 * @param peer the verified peer, {@code null} if there is none
 	 * @param request the request
 	 * @return the decision
 	 */
 	public Decision decide(@Nullable MeshPeer peer, RequestFacts request) {
 		Decision decision = byIntentions(peer, request);
-		if (!decision.allowed()) {
-			logger.debug("Refused a {} of {} ({}): {}", request.method(), peer, decision.outcome(), decision.rule());
+		if (peer != null) {
+			this.decisions.count(Decisions.Layer.REQUEST, peer.id(), decision);
+		}
+		if (!decision.allowed() && logger.isDebugEnabled()) {
+			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), peer, decision.outcome(), decision.rule(),
+					(peer != null) ? "\n" + this.authorizer.explain(peer.id(), request) : "");
 		}
 		return decision;
+	}
+
+	/**
+	 * Whether a request that was decided on before is allowed now.
+	 */
+	boolean stillAllows(@Nullable MeshPeer peer, RequestFacts request) {
+		return byIntentions(peer, request).allowed();
 	}
 
 	private Decision byIntentions(@Nullable MeshPeer peer, RequestFacts request) {
 		if (peer == null) {
 			return NO_PEER;
 		}
-		// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
-		return (request.headers("host").size() > 1) ? HOSTS : this.authorizer.request(peer.id(), request);
+		try {
+			// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
+			return (request.headers("host").size() > 1) ? HOSTS : this.authorizer.request(peer.id(), request);
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			logger.error("Could not decide on a request of {}, denying it", peer, ex);
+			return FAILED;
+		}
 	}
 
 }

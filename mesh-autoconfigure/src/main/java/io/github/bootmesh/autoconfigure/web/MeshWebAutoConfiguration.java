@@ -49,7 +49,6 @@ import io.github.bootmesh.autoconfigure.server.ForwardedClientCertificate;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
-import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
@@ -115,10 +114,9 @@ public final class MeshWebAutoConfiguration {
 	static class Decisions {
 
 		@Bean
-		RequestJudge meshRequestJudge(Authorizer authorizer, ObjectProvider<MeshAuthorizer> own,
+		RequestJudge meshRequestJudge(RequestGate gate, ObjectProvider<MeshAuthorizer> own,
 				InboundProperties properties) {
-			return new RequestJudge(new RequestGate(authorizer), own.orderedStream().toList(),
-					properties.authorizerTimeout());
+			return new RequestJudge(gate, own.orderedStream().toList(), properties.authorizerTimeout());
 		}
 
 		@Configuration(proxyBeanMethods = false)

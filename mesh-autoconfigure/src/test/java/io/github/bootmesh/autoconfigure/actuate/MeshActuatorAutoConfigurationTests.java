@@ -16,7 +16,11 @@
 
 package io.github.bootmesh.autoconfigure.actuate;
 
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -51,16 +55,23 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.identity.MeshIdentity;
-import io.github.bootmesh.tls.PeerAdmission;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.intention.Decisions;
+import io.github.bootmesh.intention.IntentionRule;
+import io.github.bootmesh.intention.TestIntentions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class MeshActuatorAutoConfigurationTests {
+
+	private static final SpiffeId SELF = new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders");
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class,
@@ -87,8 +98,7 @@ class MeshActuatorAutoConfigurationTests {
 				.containsEntry("spiffeId", "spiffe://" + TestMesh.TRUST_DOMAIN + "/ns/default/dc/dc1/svc/orders")
 				.containsEntry("generation", 1L)
 				.containsKey("expires")
-				.containsEntry("intentions", "not enforced")
-				.doesNotContainKeys("problem", "registration");
+				.doesNotContainKeys("problem", "registration", "intentions");
 			assertThat(health.getDetails().get("watches")).asInstanceOf(InstanceOfAssertFactories.MAP)
 				.extractingByKey("ca-roots")
 				.asString()
@@ -161,9 +171,36 @@ class MeshActuatorAutoConfigurationTests {
 	}
 
 	@Test
-	void whenIntentionsAreEnforcedThenHealthSaysSo() {
-		this.member.withBean(PeerAdmission.class, () -> (peer) -> null)
-			.run((context) -> assertThat(health(context).getDetails()).containsEntry("intentions", "enforced"));
+	void whenThereAreNoUsableIntentionsThenHealthIsDownAndSoIsReadiness() {
+		TestIntentions intentions = TestIntentions.of(SELF, Duration.ofMinutes(1));
+		this.member.withPropertyValues("bootmesh.startup-timeout=2s")
+			.withBean(Authorizer.class, intentions::authorizer)
+			.run((context) -> {
+				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+				assertThat(readiness(context).getStatus()).isEqualTo(Status.DOWN);
+				assertThat(intentionDetails(context)).containsEntry("usable", false)
+					.containsEntry("problem", "no intentions were delivered yet")
+					.doesNotContainKeys("rules", "age");
+				intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW),
+						TestIntentions.intention("new", "orders", new IntentionRule.NotUnderstood("JWT")));
+				intentions.advance(Duration.ofSeconds(3));
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+				assertThat(readiness(context).getStatus()).isEqualTo(Status.UP);
+				assertThat(intentionDetails(context)).containsEntry("usable", true)
+					.containsEntry("rules", 2)
+					.containsEntry("defaultPolicy", "deny")
+					.containsEntry("defaultPolicyLearnt", "of the test")
+					.containsEntry("age", "PT3S")
+					.containsKey("since")
+					.doesNotContainKey("problem")
+					.extractingByKey("notUnderstood")
+					.asString()
+					.contains("new", "JWT");
+				intentions.advance(Duration.ofMinutes(2));
+				assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+				assertThat(intentionDetails(context)).extractingByKey("problem").asString().contains("last confirmed");
+			});
 	}
 
 	@Test
@@ -172,7 +209,7 @@ class MeshActuatorAutoConfigurationTests {
 			MeshEndpoint.MeshDescriptor mesh = context.getBean(MeshEndpoint.class).mesh();
 			String json = JsonMapper.shared().writeValueAsString(mesh);
 			assertThat(json).contains("spiffe://" + TestMesh.TRUST_DOMAIN, "\"no-certificate\":7", "\"inbound\":3",
-					"\"outbound\":2", "\"provider\":\"JDK\"", "ca-roots", "\"intentionsEnforced\":false");
+					"\"outbound\":2", "\"provider\":\"JDK\"", "ca-roots", "\"revoked\":4", "\"intentions\":null");
 			assertThat(json.toLowerCase(Locale.ROOT)).doesNotContain("private", "\"key\"", "begin ");
 			assertThat(mesh.roots()).singleElement().satisfies((root) -> {
 				assertThat(root.subject()).startsWith("CN=Test CA");
@@ -181,6 +218,65 @@ class MeshActuatorAutoConfigurationTests {
 		});
 		this.runner
 			.run((context) -> assertThat(context.getBean(MeshEndpoint.class).mesh().identity().usable()).isFalse());
+	}
+
+	@Test
+	void whenCallsAreTakenThenTheEndpointShowsTheIntentionsAlsoBeforeThereAreAny() {
+		TestIntentions intentions = TestIntentions.of(SELF);
+		this.runner.withBean(Authorizer.class, intentions::authorizer).run((context) -> {
+			MeshEndpoint endpoint = context.getBean(MeshEndpoint.class);
+			assertThat(JsonMapper.shared().writeValueAsString(endpoint.mesh())).contains(
+					"\"intentions\":{\"usable\":false,\"rules\":0,\"defaultPolicy\":null,\"problem\":\"no intentions were delivered yet\"}");
+			assertThat(JsonMapper.shared().writeValueAsString(endpoint.view("intentions", null, null, null, null)))
+				.contains("\"usable\":false", "\"rules\":[]");
+			assertThat(JsonMapper.shared().writeValueAsString(endpoint.view("explain", "web", "GET", "/", null)))
+				.contains("\"decision\":\"denied\"", "no intentions were delivered yet");
+		});
+	}
+
+	@Test
+	void whenNoCallsAreTakenThenThereAreNoIntentionsToShow() {
+		this.member
+			.run((context) -> assertThat(context.getBean(MeshEndpoint.class).view("intentions", null, null, null, null))
+				.isNull());
+	}
+
+	@Test
+	void whenTheIntentionsChangeThenTheMetersOfDecisionsFollow() {
+		TestIntentions intentions = TestIntentions.of(SELF);
+		intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW));
+		this.member.withBean(Authorizer.class, intentions::authorizer).withBean(Decisions.class).run((context) -> {
+			MeterRegistry meters = new SimpleMeterRegistry();
+			context.getBeansOfType(MeterBinder.class).values().forEach((binder) -> binder.bindTo(meters));
+			Decisions decisions = context.getBean(Decisions.class);
+			SpiffeId web = new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "web");
+			decisions.count(Decisions.Layer.REQUEST, web, new Decision(Decision.Outcome.DENIED, "of the test"));
+			assertThat(meters.get("bootmesh.intentions.decisions")
+				.tags("source", "web", "layer", "request", "outcome", "denied")
+				.functionCounter()
+				.count()).isOne();
+			assertThat(sources(meters)).containsOnly("web", "other");
+			intentions.deliver(TestIntentions.intention("shop", "orders", IntentionRule.ALLOW));
+			assertThat(sources(meters)).containsOnly("shop", "other");
+			intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW));
+			assertThat(sources(meters)).containsOnly("web", "other");
+			assertThat(meters.get("bootmesh.intentions.decisions").functionCounters()).hasSize(12);
+		});
+	}
+
+	private static List<String> sources(MeterRegistry meters) {
+		return meters.get("bootmesh.intentions.decisions")
+			.functionCounters()
+			.stream()
+			.map((counter) -> counter.getId().getTag("source"))
+			.toList();
+	}
+
+	private static Map<String, Object> intentionDetails(ApplicationContext context) {
+		Map<String, Object> details = new HashMap<>();
+		Map<?, ?> intentions = (Map<?, ?>) Objects.requireNonNull(health(context).getDetails().get("intentions"));
+		intentions.forEach((name, value) -> details.put(String.valueOf(name), value));
+		return details;
 	}
 
 	@Test
@@ -198,6 +294,7 @@ class MeshActuatorAutoConfigurationTests {
 			assertThat(meters.get("bootmesh.identity.generation").gauge().value()).isEqualTo(1);
 			assertThat(meters.get("bootmesh.connections").tag("direction", "inbound").gauge().value()).isEqualTo(3);
 			assertThat(meters.get("bootmesh.connections").tag("direction", "outbound").gauge().value()).isEqualTo(2);
+			assertThat(meters.get("bootmesh.connections.revoked").functionCounter().count()).isEqualTo(4);
 			assertThat(meters.get("bootmesh.refusals").tag("reason", "no-certificate").functionCounter().count())
 				.isEqualTo(7);
 			assertThat(meters.get("bootmesh.refusals").tag("reason", "expired").functionCounter().count()).isZero();

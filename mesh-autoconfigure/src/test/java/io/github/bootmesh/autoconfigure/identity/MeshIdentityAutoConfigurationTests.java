@@ -193,26 +193,11 @@ class MeshIdentityAutoConfigurationTests {
 	}
 
 	@Test
-	void whenNothingDecidesOnPeersThenItIsSaidLoudly(CapturedOutput output) {
-		this.delivered.run((context) -> assertThat(context).getBean(PeerAdmission.class)
-			.isSameAs(PeerAdmission.EVERY_VERIFIED_PEER));
-		assertThat(output).containsOnlyOnce("No intentions are enforced yet: every verified peer of the mesh");
-	}
-
-	@Test
-	void whenSomethingDecidesOnPeersThenNothingIsSaid(CapturedOutput output) {
+	void whenNothingDecidesOnPeersThenNobodyIsAdmitted() {
+		this.delivered
+			.run((context) -> assertThat(context).getBean(PeerAdmission.class).isSameAs(PeerAdmission.NOBODY));
 		this.delivered.withBean(PeerAdmission.class, () -> (peer) -> "nobody")
-			.run((context) -> assertThat(context).hasSingleBean(PeerAdmission.class));
-		assertThat(output).doesNotContain("No intentions");
-	}
-
-	@Test
-	void whenNothingIsAcceptedFromTheMeshThenNothingIsSaidAboutPeers(CapturedOutput output) {
-		this.delivered.withPropertyValues("bootmesh.inbound.mode=none")
-			.run((context) -> assertThat(context).hasNotFailed());
-		this.delivered.withPropertyValues("bootmesh.server.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(output).doesNotContain("No intentions");
+			.run((context) -> assertThat(context).getBean(PeerAdmission.class).isNotSameAs(PeerAdmission.NOBODY));
 	}
 
 	@Test

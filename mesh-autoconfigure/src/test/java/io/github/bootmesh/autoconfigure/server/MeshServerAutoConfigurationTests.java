@@ -27,7 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mockito.Mockito;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -55,6 +54,8 @@ import reactor.core.publisher.Mono;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
+import io.github.bootmesh.intention.TestIntentions;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -252,8 +253,13 @@ class MeshServerAutoConfigurationTests {
 		}
 
 		@Bean
-		Authorizer authorizer() {
-			return Mockito.mock(Authorizer.class);
+		Authorizer authorizer(TestIdentities identities) {
+			return TestIntentions.of(identities.identity().current().spiffeId()).authorizer();
+		}
+
+		@Bean
+		Decisions decisions(Authorizer authorizer) {
+			return new Decisions(authorizer);
 		}
 
 		@Bean

@@ -292,7 +292,8 @@ class ServletCallerTests {
 	}
 
 	private static RequestJudge judge(Predicate<RequestFacts> allowed, MeshAuthorizer... own) {
-		return new RequestJudge(new RequestGate(ReactiveApplication.authorizer(allowed)), List.of(own),
+		Authorizer authorizer = ReactiveApplication.authorizer(allowed);
+		return new RequestJudge(new RequestGate(authorizer, new Decisions(authorizer)), List.of(own),
 				Duration.ofMillis(500));
 	}
 
