@@ -17,15 +17,15 @@
 package io.github.bootmesh.dev.test;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.interfaces.ECPrivateKey;
@@ -104,8 +104,6 @@ class SeededSecretsTests {
 	// What only a caller asks for who is to see the error.
 	private static final List<String> CALLED = List.of("/v1/agent/connect/ca/leaf/shipping",
 			"/v1/health/connect/unknown-*");
-
-	private static final HttpClient HTTP = HttpClient.newHttpClient();
 
 	private final DevConsul consul = DevConsul.start();
 
@@ -336,9 +334,16 @@ class SeededSecretsTests {
 		}
 	}
 
-	private static String get(URI uri) throws Exception {
-		HttpRequest request = HttpRequest.newBuilder(uri).timeout(PATIENCE).build();
-		return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+	// Each on a connection of its own: Reactor Netty 1.3.7 may stop reading one that is
+	// used again (reactor-netty#4361).
+	private static String get(URI uri) throws IOException {
+		HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+		connection.setRequestProperty("Connection", "close");
+		connection.setReadTimeout((int) PATIENCE.toMillis());
+		try (InputStream body = (connection.getResponseCode() < 400) ? connection.getInputStream()
+				: connection.getErrorStream()) {
+			return (body != null) ? new String(body.readAllBytes(), StandardCharsets.UTF_8) : "";
+		}
 	}
 
 	/** What the objects of our types say of themselves, as far as the beans lead. */
