@@ -61,6 +61,8 @@ import io.github.bootmesh.autoconfigure.server.ForwardedClientCertificate;
 import io.github.bootmesh.autoconfigure.server.InboundProperties.ForwardedClientCert;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
