@@ -115,7 +115,7 @@ public final class Authorizer implements AutoCloseable {
 	 */
 	public void start() {
 		if (this.started.compareAndSet(false, true)) {
-			this.subscription.update(Mono.fromCompletionStage(this.self)
+			this.subscription.update(Mono.fromFuture(this.self.toCompletableFuture(), true)
 				// Without an identity there is nobody to call.
 				.onErrorComplete()
 				.flatMapMany((id) -> this.source.updates()

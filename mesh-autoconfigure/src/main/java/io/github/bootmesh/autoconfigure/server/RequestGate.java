@@ -70,7 +70,8 @@ public final class RequestGate {
 		}
 		if (!decision.allowed() && logger.isDebugEnabled()) {
 			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), peer, decision.outcome(), decision.rule(),
-					(peer != null) ? "\n" + this.authorizer.explain(peer.id(), request) : "");
+					(peer != null && decision.outcome() == Outcome.DENIED)
+							? "\n" + this.authorizer.explain(peer.id(), request) : "");
 		}
 		return decision;
 	}

@@ -19,6 +19,7 @@ package io.github.bootmesh.autoconfigure.registration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -62,10 +63,13 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.publisher.Mono;
 
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.consul.ServiceDefinition;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.TestIntentions;
 import io.github.bootmesh.registration.Registrar;
 import io.github.bootmesh.registration.RegistrationConflictException;
 import io.github.bootmesh.registration.RegistrationStatus;
@@ -270,6 +274,23 @@ class MeshRegistrationAutoConfigurationTests {
 				awaitLast("false: The application has no usable mesh identity.");
 				context.getBean(TestMesh.Delivery.class).deliver("orders");
 				awaitLast("true: The application is ready.");
+			});
+	}
+
+	@Test
+	void whenThereAreNoUsableIntentionsThenTheCheckIsCriticalAndFollowsThemAtOnce() {
+		TestIntentions intentions = TestIntentions
+			.of(new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders"), Duration.ofMinutes(1));
+		this.web.withBean(Authorizer.class, intentions::authorizer)
+			.withPropertyValues("bootmesh.fail-fast=false", "bootmesh.startup-timeout=2s")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				awaitLast("false: The application has no usable intentions.");
+				intentions.deliver();
+				awaitLast("true: The application is ready.");
+				intentions.advance(Duration.ofMinutes(2));
+				awaitLast("false: The application has no usable intentions.");
 			});
 	}
 
