@@ -87,6 +87,7 @@ class MeshMemberIT {
 
 	@Test
 	void whenABeanCallsTheMeshInItsConstructorThenItIsServed() {
+		agent().allow("shop", "catalog");
 		try (ConfigurableApplicationContext server = start("catalog")) {
 			awaiting().untilAsserted(() -> assertThat(agent().healthy("catalog")).hasSize(1));
 			try (ConfigurableApplicationContext client = start("shop", EagerCaller.class)) {

@@ -149,12 +149,20 @@ final class MeshConnection {
 			this.channel.close();
 			return;
 		}
-		// Past the handlers: an HTTP/2 codec would wait for its streams.
+		if (grace.isZero()) {
+			// What is written meanwhile would overtake a timer, however short.
+			force();
+			return;
+		}
 		ScheduledFuture<?> force = this.channel.eventLoop()
-			.schedule(() -> this.channel.unsafe().close(this.channel.voidPromise()), grace.toMillis(),
-					TimeUnit.MILLISECONDS);
+			.schedule(this::force, grace.toMillis(), TimeUnit.MILLISECONDS);
 		this.channel.closeFuture().addListener((future) -> force.cancel(false));
 		politely.accept(protocol, this.channel);
+	}
+
+	// Past the handlers: an HTTP/2 codec would wait for its streams.
+	private void force() {
+		this.channel.unsafe().close(this.channel.voidPromise());
 	}
 
 	/**

@@ -77,7 +77,11 @@ final class Exchange {
 
 	/** Cuts it off unless it is over by then. In HTTP/2 that resets the stream only. */
 	void revoke(Duration grace) {
-		if (this.cut == null) {
+		if (grace.isZero()) {
+			// What is written meanwhile would overtake a timer, however short.
+			cut();
+		}
+		else if (this.cut == null) {
 			this.cut = this.channel.eventLoop().schedule(this::cut, grace.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.server;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -129,7 +130,8 @@ final class InboundConnection implements MeshProtocol {
 
 	@Override
 	public void decideAgain(Channel decided) {
-		this.exchanges.values().forEach(this::decideAgain);
+		// A copy: an exchange that is cut at once is taken out of them.
+		List.copyOf(this.exchanges.values()).forEach(this::decideAgain);
 	}
 
 	private void decideAgain(Exchange exchange) {

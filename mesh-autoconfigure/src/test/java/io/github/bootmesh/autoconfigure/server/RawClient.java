@@ -19,8 +19,8 @@ package io.github.bootmesh.autoconfigure.server;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -29,9 +29,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
@@ -39,10 +41,14 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 
 import io.github.bootmesh.testing.TestCa;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * Sends bytes over mutual TLS as they are, one request a connection.
  */
 final class RawClient {
+
+	private static final int PATIENCE_MILLIS = 500;
 
 	private static final Map<TestCa.Issued, SSLContext> CONTEXTS = new ConcurrentHashMap<>();
 
@@ -58,15 +64,62 @@ final class RawClient {
 		return answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
 	}
 
+	/**
+	 * What is answered to bytes that may be no request, or not all of one: until the
+	 * connection is closed, or for a while.
+	 */
+	static String attempt(int port, TestCa.Issued leaf, String bytes) {
+		return attempt(port, leaf, "http/1.1", bytes, (answer) -> false);
+	}
+
+	/**
+	 * The status of the answer to one HTTP/2 request without a body, or 0 if there was
+	 * none.
+	 * @param fields names and values by turns
+	 */
+	static int http2Status(int port, TestCa.Issued leaf, String... fields) {
+		String answer = attempt(port, leaf, "h2", Http2Bytes.preface() + Http2Bytes.request(1, fields),
+				(sent) -> Http2Bytes.outcome(sent) >= 0);
+		return Math.max(0, Http2Bytes.outcome(answer));
+	}
+
+	private static String attempt(int port, TestCa.Issued leaf, String protocol, String bytes,
+			Predicate<String> enough) {
+		try (SSLSocket socket = connect(port, leaf, protocol)) {
+			socket.startHandshake();
+			socket.setSoTimeout(PATIENCE_MILLIS);
+			write(socket, bytes);
+			StringBuilder answer = new StringBuilder();
+			readInto(answer, socket.getInputStream(), enough);
+			return answer.toString();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * A connection whose handshake comes with its first use.
+	 */
+	static SSLSocket connect(int port, TestCa.Issued leaf, String protocol) throws IOException {
+		SSLSocket socket = (SSLSocket) CONTEXTS.computeIfAbsent(leaf, RawClient::context)
+			.getSocketFactory()
+			.createSocket("127.0.0.1", port);
+		SSLParameters parameters = socket.getSSLParameters();
+		parameters.setApplicationProtocols(new String[] { protocol });
+		socket.setSSLParameters(parameters);
+		socket.setSoTimeout(20_000);
+		return socket;
+	}
+
+	static void write(SSLSocket socket, String bytes) throws IOException {
+		socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+	}
+
 	/** All that is answered until the connection is closed. */
 	static String answer(int port, TestCa.Issued leaf, String request) {
-		try (SSLSocket socket = (SSLSocket) CONTEXTS.computeIfAbsent(leaf, RawClient::context)
-			.getSocketFactory()
-			.createSocket("127.0.0.1", port)) {
-			socket.setSoTimeout(20_000);
-			OutputStream output = socket.getOutputStream();
-			output.write(request.getBytes(StandardCharsets.ISO_8859_1));
-			output.flush();
+		try (SSLSocket socket = connect(port, leaf, "http/1.1")) {
+			write(socket, request);
 			return read(socket.getInputStream());
 		}
 		catch (IOException ex) {
@@ -80,10 +133,9 @@ final class RawClient {
 	 */
 	static List<String> answers(int port, TestCa.Issued leaf, String... requests) {
 		List<String> answers = new ArrayList<>();
-		try (SSLSocket socket = (SSLSocket) context(leaf).getSocketFactory().createSocket("127.0.0.1", port)) {
-			socket.setSoTimeout(20_000);
+		try (SSLSocket socket = connect(port, leaf, "http/1.1")) {
 			for (String request : requests) {
-				socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+				write(socket, request);
 				answers.add(one(socket.getInputStream()));
 			}
 		}
@@ -106,19 +158,34 @@ final class RawClient {
 		return head + new String(input.readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
 	}
 
-	// A connection may be reset behind the answer.
-	private static String read(InputStream input) {
+	/**
+	 * All that comes until the connection is closed, which may be by a reset behind the
+	 * answer.
+	 */
+	static String read(InputStream input) {
 		StringBuilder answer = new StringBuilder();
+		assertThat(readInto(answer, input, (ignored) -> false)).as("The connection ends after %s", answer).isTrue();
+		return answer.toString();
+	}
+
+	// Whether that came to an end in time.
+	private static boolean readInto(StringBuilder answer, InputStream input, Predicate<String> enough) {
 		byte[] buffer = new byte[8192];
 		try {
 			for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
 				answer.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+				if (enough.test(answer.toString())) {
+					return true;
+				}
 			}
 		}
-		catch (IOException ex) {
-			return answer.toString();
+		catch (SocketTimeoutException ex) {
+			return false;
 		}
-		return answer.toString();
+		catch (IOException ex) {
+			return true;
+		}
+		return true;
 	}
 
 	private static SSLContext context(TestCa.Issued leaf) {

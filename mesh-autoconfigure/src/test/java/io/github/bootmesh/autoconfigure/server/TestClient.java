@@ -126,7 +126,7 @@ final class TestClient implements AutoCloseable {
 	}
 
 	// Trusts any server: what servers show is tested with clients of the mesh.
-	private static SslContext context(TestCa.@Nullable Issued leaf, HttpProtocol protocol) {
+	static SslContext context(TestCa.@Nullable Issued leaf, HttpProtocol protocol) {
 		try {
 			SslContextBuilder builder = SslContextBuilder.forClient()
 				.trustManager(InsecureTrustManagerFactory.INSTANCE)

@@ -40,6 +40,7 @@ import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.tls.MeshTls;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,13 +51,15 @@ class MeshWebAutoConfigurationTests {
 		.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class, MeshWebAutoConfiguration.class))
 		.withBean(MeshTls.class, () -> Mockito.mock(MeshTls.class))
 		.withBean(MeshIdentity.class, () -> Mockito.mock(MeshIdentity.class))
-		.withBean(Authorizer.class, () -> Mockito.mock(Authorizer.class));
+		.withBean(Authorizer.class, () -> ReactiveApplication.authorizer((request) -> true))
+		.withBean(Decisions.class);
 
 	private final WebApplicationContextRunner servlet = new WebApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class, MeshWebAutoConfiguration.class))
 		.withBean(MeshTls.class, () -> Mockito.mock(MeshTls.class))
 		.withBean(MeshIdentity.class, () -> Mockito.mock(MeshIdentity.class))
-		.withBean(Authorizer.class, () -> Mockito.mock(Authorizer.class));
+		.withBean(Authorizer.class, () -> ReactiveApplication.authorizer((request) -> true))
+		.withBean(Decisions.class);
 
 	@Test
 	void whenReactiveThenThePeerIsKnownFirstAndRoutesAreDecidedOnLast() {

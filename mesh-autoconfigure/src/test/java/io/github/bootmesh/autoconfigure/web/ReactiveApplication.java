@@ -58,7 +58,9 @@ import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.AuthorizerStatus;
 import io.github.bootmesh.intention.Decision;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
@@ -106,6 +108,7 @@ public final class ReactiveApplication implements AutoCloseable {
 				GenericApplicationContext beans = (GenericApplicationContext) initialized;
 				beans.registerBean(MeshIdentity.class, identities::identity);
 				beans.registerBean(Authorizer.class, () -> authorizer(allowed));
+				beans.registerBean(Decisions.class, () -> new Decisions(beans.getBean(Authorizer.class)));
 				beans.registerBean(MeshTls.class, () -> new MeshTls(identities.identity(),
 						beans.getBean(TlsSettings.class), PeerAdmission.EVERY_VERIFIED_PEER, Clock.systemUTC()));
 			})
@@ -115,6 +118,7 @@ public final class ReactiveApplication implements AutoCloseable {
 
 	static Authorizer authorizer(Predicate<RequestFacts> allowed) {
 		Authorizer authorizer = Mockito.mock(Authorizer.class);
+		BDDMockito.given(authorizer.status()).willReturn(new AuthorizerStatus(null, null, null, true, null, null, 0));
 		BDDMockito.given(authorizer.request(ArgumentMatchers.any(), ArgumentMatchers.any()))
 			.willAnswer((call) -> new Decision(
 					allowed.test(call.getArgument(1)) ? Decision.Outcome.ALLOWED : Decision.Outcome.DENIED,
