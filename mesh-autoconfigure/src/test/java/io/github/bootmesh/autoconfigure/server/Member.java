@@ -18,7 +18,9 @@ package io.github.bootmesh.autoconfigure.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -40,6 +42,7 @@ import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.testing.ConsulAgent;
 
 /**
@@ -89,6 +92,15 @@ final class Member implements AutoCloseable {
 		return this.context.getBean(HealthEndpoint.class);
 	}
 
+	Authorizer authorizer() {
+		return this.context.getBean(Authorizer.class);
+	}
+
+	/** How many requests of a service the application has seen. */
+	int requestsOf(String service) {
+		return this.context.getBean(Application.class).seen.getOrDefault(service, 0);
+	}
+
 	List<WatchStatus> watches() {
 		return this.context.getBean(Watches.class).statuses();
 	}
@@ -111,8 +123,11 @@ final class Member implements AutoCloseable {
 	@RestController
 	static class Application {
 
+		private final Map<String, Integer> seen = new ConcurrentHashMap<>();
+
 		@GetMapping("/peer")
 		String peer(@RequestAttribute("io.github.bootmesh.MeshPeer") MeshPeer peer) {
+			this.seen.merge(peer.service(), 1, Integer::sum);
 			return peer.id().toString();
 		}
 
