@@ -39,6 +39,10 @@ class SampleOnConsulIT {
 		try (ConsulAgent consul = ConsulAgent.start((options) -> options.dev().acls());
 				RunningServices services = RunningServices.start(ALL, SampleArguments.on(consul.uri(),
 						"--bootmesh.consul.token=" + consul.serviceToken("edge", "storefront", "inventory")))) {
+			// Its ACLs deny by default, so that its intentions do.
+			consul.allow("edge", "storefront");
+			consul.allow("edge", "inventory");
+			consul.allow("storefront", "inventory");
 			Page page = new Page(services);
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::callArrives);
 			assertThat(page.mesh().at("/consul/development").asBoolean()).isFalse();
