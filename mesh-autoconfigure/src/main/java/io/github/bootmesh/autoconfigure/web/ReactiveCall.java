@@ -66,15 +66,27 @@ record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
 	}
 
 	private static @Nullable ReactiveCall read(ServerHttpRequest request) {
-		// Without TLS there is no peer, nor a native request in mock environments.
-		if (request.getSslInfo() == null
-				|| !(ServerHttpRequestDecorator.getNativeRequest(request) instanceof HttpServerRequest netty)) {
+		HttpServerRequest netty = netty(request);
+		if (netty == null) {
 			return null;
 		}
 		Channel[] channels = new Channel[1];
 		netty.withConnection((connection) -> channels[0] = connection.channel());
 		MeshPeer peer = MeshChannels.of(channels[0]).attr(MeshTls.PEER).get();
 		return (peer != null) ? new ReactiveCall(peer, NettyRequestFacts.of(netty), channels[0]) : null;
+	}
+
+	// Not by the request's TLS, which is gone once its connection is, while the peer is
+	// still known.
+	private static @Nullable HttpServerRequest netty(ServerHttpRequest request) {
+		try {
+			return (ServerHttpRequestDecorator.getNativeRequest(request) instanceof HttpServerRequest netty) ? netty
+					: null;
+		}
+		catch (IllegalStateException ex) {
+			// How a mock says that it has none.
+			return null;
+		}
 	}
 
 	static Mono<Void> refuse(ServerWebExchange exchange, Decision decision) {

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -41,6 +42,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.SslInfo;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -54,7 +58,10 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.autoconfigure.web.ReactiveApplication.Answer;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.testing.TestCa;
 
@@ -109,6 +116,20 @@ class ReactiveCallerTests {
 			assertThat(xfcc(application, CA.leaf("client"), SPOOFED, SPOOFED))
 				.isEqualTo((values == 0) ? "[]" : List.of(SPOOFED, SPOOFED).toString());
 		}
+	}
+
+	@Test
+	void aMockOfARequestHasNoCallerAndIsLetPass() {
+		Authorizer denying = ReactiveApplication.authorizer((request) -> false);
+		RequestJudge judge = new RequestJudge(new RequestGate(denying, new Decisions(denying)), List.of(),
+				Duration.ofSeconds(1));
+		MockServerWebExchange exchange = MockServerWebExchange
+			.from(MockServerHttpRequest.get("/peer").sslInfo(Mockito.mock(SslInfo.class)));
+		AtomicBoolean passed = new AtomicBoolean();
+		new ReactivePeerFilter(judge).filter(exchange, (next) -> Mono.fromRunnable(() -> passed.set(true)))
+			.block(Duration.ofSeconds(10));
+		assertThat(passed).isTrue();
+		assertThat(exchange.<Object>getAttribute(MeshPeer.class.getName())).isNull();
 	}
 
 	@Test
