@@ -80,7 +80,12 @@ public final class RequestGate {
 	 * Whether a request that was decided on before is allowed now.
 	 */
 	boolean stillAllows(@Nullable MeshPeer peer, RequestFacts request) {
-		return byIntentions(peer, request).allowed();
+		Decision decision = byIntentions(peer, request);
+		if (!decision.allowed()) {
+			logger.debug("No longer allows a {} of {} that is in flight ({}): {}", request.method(), peer,
+					decision.outcome(), decision.rule());
+		}
+		return decision.allowed();
 	}
 
 	private Decision byIntentions(@Nullable MeshPeer peer, RequestFacts request) {
