@@ -83,6 +83,9 @@ public final class Authorizer implements AutoCloseable {
 	// What listeners know.
 	private volatile boolean usable;
 
+	// Whether a decision has seen that time passed: one is enough to say so.
+	private final AtomicBoolean noticed = new AtomicBoolean();
+
 	private volatile boolean closed;
 
 	private List<String> notUnderstood = List.of();
@@ -213,7 +216,7 @@ public final class Authorizer implements AutoCloseable {
 		}
 		AuthorizerState state = this.state;
 		boolean usable = state.usableAt(this.clock, this.maxStaleness);
-		if (usable != this.usable) {
+		if (usable != this.usable && this.noticed.compareAndSet(false, true)) {
 			// The clock was set, or the machine slept: the timer did not notice.
 			onScheduler(this::timePassed);
 		}
@@ -289,6 +292,7 @@ public final class Authorizer implements AutoCloseable {
 	}
 
 	private void timePassed() {
+		this.noticed.set(false);
 		settle(false);
 	}
 

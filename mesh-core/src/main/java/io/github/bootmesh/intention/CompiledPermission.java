@@ -58,10 +58,6 @@ final class CompiledPermission {
 		return this.decision;
 	}
 
-	boolean looksAtPath() {
-		return this.path != null;
-	}
-
 	boolean looksAtHost() {
 		return this.headers.stream().anyMatch(HeaderMatcher::looksAtHost);
 	}

@@ -90,13 +90,6 @@ final class Verdict {
 	}
 
 	/**
-	 * The decision on a request that no permission matches.
-	 */
-	Decision otherwise() {
-		return this.otherwise;
-	}
-
-	/**
 	 * The decision on a request in one reading of its path.
 	 */
 	Decision request(RequestFacts request, RequestPath path, PathReading reading) {

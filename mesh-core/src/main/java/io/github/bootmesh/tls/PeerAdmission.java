@@ -18,6 +18,7 @@ package io.github.bootmesh.tls;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.MeshPeer;
 
 /**
@@ -25,6 +26,7 @@ import io.github.bootmesh.MeshPeer;
  * after each handshake, full or resumed, and again whenever what it decides by has
  * changed (see {@link MeshTls#admissionChanged()}). Must answer from memory.
  */
+@Internal
 @FunctionalInterface
 public interface PeerAdmission {
 
