@@ -179,6 +179,15 @@ public final class ConsulAgent implements AutoCloseable {
 		return get("/v1/health/connect/" + service + "?passing");
 	}
 
+	/**
+	 * Whether an instance is found that is registered with this very agent. The catalog
+	 * alone still shows for a moment what the agent has forgotten.
+	 */
+	public boolean serves(String service) {
+		return get("/v1/agent/services").findValuesAsString("Service").contains(service)
+				&& healthy(service).size() == 1;
+	}
+
 	public JsonNode get(String path) {
 		return send(HttpRequest.newBuilder().GET(), path);
 	}

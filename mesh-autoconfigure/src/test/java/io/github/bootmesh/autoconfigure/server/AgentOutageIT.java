@@ -52,6 +52,7 @@ class AgentOutageIT {
 				Member web = Member.start(agent, "web");
 				Member caller = Member.start(agent, "caller")) {
 			awaitRegistration(agent);
+			String registered = agent.healthy("web").get(0).at("/Service/ID").asString();
 			for (int i = 0; i < 4; i++) {
 				call(caller);
 			}
@@ -66,7 +67,7 @@ class AgentOutageIT {
 			agent.startAgainWithoutRegistrations();
 			awaitRegistration(agent);
 			awaitCalls();
-			agent.forget(agent.healthy("web").get(0).at("/Service/ID").asString());
+			agent.forget(registered);
 			awaitRegistration(agent);
 			awaitCalls();
 			this.over.set(true);
@@ -107,9 +108,7 @@ class AgentOutageIT {
 	}
 
 	private static void awaitRegistration(ConsulAgent agent) {
-		Awaitility.await()
-			.atMost(Duration.ofSeconds(60))
-			.untilAsserted(() -> assertThat(agent.healthy("web")).hasSize(1));
+		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> agent.serves("web"));
 	}
 
 }
