@@ -155,6 +155,16 @@ public final class Authorizer implements AutoCloseable {
 	}
 
 	/**
+	 * Decides on a request of nobody knows whom.
+	 * @param request what it asks for
+	 * @return the decision, to allow only what everybody may
+	 */
+	public Decision anonymousRequest(RequestFacts request) {
+		IntentionSet set = usableSet();
+		return (set != null) ? set.anonymousRequest(request) : refusal();
+	}
+
+	/**
 	 * Explains the decision on a request.
 	 * @param source who asks
 	 * @param request what it asks for

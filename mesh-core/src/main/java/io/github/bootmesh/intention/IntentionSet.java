@@ -195,9 +195,9 @@ public final class IntentionSet {
 				this.self.datacenter(), CompiledIntention.UNNAMED), request);
 		for (int i = 0; decision.allowed() && i < this.ordered.size(); i++) {
 			CompiledIntention intention = this.ordered.get(i);
-			if (intention.intention().sourcePeer().isEmpty()) {
-				decision = request(verdict(intention.example(this.self)), request);
-			}
+			// Whoever is denied as a service of a cluster peer could also just drop TLS.
+			decision = request(intention.intention().sourcePeer().isEmpty() ? verdict(intention.example(this.self))
+					: intention.verdict(), request);
 		}
 		return decision;
 	}

@@ -53,6 +53,8 @@ final class MeshConnection {
 
 	private volatile @Nullable VerifiedChain chain;
 
+	private volatile boolean plaintext;
+
 	private final AtomicBoolean revoked = new AtomicBoolean();
 
 	// On the event loop only.
@@ -89,6 +91,17 @@ final class MeshConnection {
 	@Nullable MeshPeer peer() {
 		VerifiedChain verified = this.chain;
 		return (verified != null) ? verified.peer() : null;
+	}
+
+	/**
+	 * Whether it does without TLS and will never have a peer.
+	 */
+	boolean plaintext() {
+		return this.plaintext;
+	}
+
+	void plaintext(boolean plaintext) {
+		this.plaintext = plaintext;
 	}
 
 	void verified(VerifiedChain verified) {

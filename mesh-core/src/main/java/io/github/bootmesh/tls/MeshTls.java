@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.tls;
 
+import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import javax.net.ssl.SSLContext;
 
@@ -65,9 +67,16 @@ public final class MeshTls implements AutoCloseable {
 	 */
 	public static final AttributeKey<MeshPeer> PEER = AttributeKey.valueOf(MeshTls.class, "PEER");
 
+	/**
+	 * Set on an accepted channel that does without TLS and has no peer.
+	 */
+	public static final AttributeKey<Boolean> PLAINTEXT = AttributeKey.valueOf(MeshTls.class, "PLAINTEXT");
+
 	private static final Logger logger = LoggerFactory.getLogger(MeshTls.class);
 
 	private static final String GATE = "bootmesh.clientHelloGate";
+
+	private static final String SNIFF = "bootmesh.plaintextSniff";
 
 	private static final String GUARD = "bootmesh.peerGuard";
 
@@ -210,6 +219,18 @@ public final class MeshTls implements AutoCloseable {
 	 * @throws IllegalStateException if the channel has no TLS
 	 */
 	public void guardInbound(Channel channel) {
+		guardInbound(channel, null);
+	}
+
+	/**
+	 * Guards an accepted channel as {@link #guardInbound(Channel)} does, but lets some do
+	 * without TLS: their channels have {@link #PLAINTEXT} and no peer.
+	 * @param channel the channel
+	 * @param plaintext who may do without TLS, asked once a connection's first byte is
+	 * not of a handshake; {@code null} if nobody may
+	 * @throws IllegalStateException if the channel has no TLS
+	 */
+	public void guardInbound(Channel channel, @Nullable Predicate<SocketAddress> plaintext) {
 		ChannelHandlerContext ssl = sslHandler(channel);
 		if (ssl.handler() instanceof UnavailableSslHandler unavailable) {
 			refuse(ssl, Refusal.NO_IDENTITY, unavailable.cause().getMessage());
@@ -222,9 +243,13 @@ public final class MeshTls implements AutoCloseable {
 		}
 		ClientHelloGate gate = new ClientHelloGate(this.slots);
 		ChannelPipeline pipeline = channel.pipeline();
+		PeerGuard guard = new PeerGuard(connection, this.clientJudge, this.refusals, this.executor,
+				this.settings.handshakeTimeout(), gate);
 		pipeline.addBefore(ssl.name(), GATE, gate);
-		pipeline.addAfter(ssl.name(), GUARD, new PeerGuard(connection, this.clientJudge, this.refusals, this.executor,
-				this.settings.handshakeTimeout(), gate));
+		pipeline.addAfter(ssl.name(), GUARD, guard);
+		if (plaintext != null) {
+			pipeline.addBefore(GATE, SNIFF, new PlaintextSniff(connection, guard, gate, plaintext));
+		}
 	}
 
 	/**

@@ -154,17 +154,32 @@ public final class OpenConnections {
 		int refused = 0;
 		for (MeshConnection connection : this.connections) {
 			MeshPeer peer = connection.inbound() ? connection.peer() : null;
-			if (peer == null) {
-				continue;
-			}
-			if (decideAgain(connection, peer, admission)) {
+			if (peer != null && decideAgain(connection, peer, admission)) {
 				refused++;
+			}
+			else if (connection.plaintext()) {
+				connection.decideAgain();
 			}
 		}
 		if (refused > 0) {
 			this.revoked.addAndGet(refused);
 			logger.info("Closing {} mesh connection(s): their peers are admitted no more", refused);
 		}
+	}
+
+	/**
+	 * Ends the connections that do without TLS, as if their peers were admitted no more.
+	 * To be called once nobody is admitted without TLS.
+	 */
+	public void endPlaintext() {
+		int ended = 0;
+		for (MeshConnection connection : this.connections) {
+			if (connection.plaintext() && connection.revoke("nobody may do without TLS any more")) {
+				ended++;
+			}
+		}
+		this.revoked.addAndGet(ended);
+		logger.info("Closing {} connection(s) without TLS: nobody may do without any more", ended);
 	}
 
 	// What one decision fails by must not keep the others from being made.

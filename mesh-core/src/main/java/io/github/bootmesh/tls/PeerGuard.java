@@ -32,6 +32,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.PendingWriteQueue;
+import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -117,11 +118,11 @@ final class PeerGuard extends ChannelDuplexHandler {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+		if (this.state != State.HANDSHAKE && event instanceof SslCompletionEvent) {
+			return;
+		}
 		if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
 			ctx.fireUserEventTriggered(event);
-		}
-		else if (this.state != State.HANDSHAKE) {
-			return;
 		}
 		else if (handshake.isSuccess()) {
 			verify(ctx);
@@ -184,6 +185,17 @@ final class PeerGuard extends ChannelDuplexHandler {
 		catch (RuntimeException ex) {
 			refuse(ctx, new PeerRefusedException(Refusal.NOT_ADMITTED, "The decision failed: " + ex, ex));
 		}
+	}
+
+	/**
+	 * Opens the connection without TLS, of which nothing has begun. Those behind wait for
+	 * a handshake to be over and ask the TLS handler what it agreed on, which is nothing;
+	 * it has to stay until they did. What it says when it goes ends here.
+	 */
+	void open(ChannelHandlerContext ctx) {
+		this.state = State.OPEN;
+		release();
+		ctx.fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
 	}
 
 	private void open(ChannelHandlerContext ctx, MeshPeer peer) {

@@ -246,7 +246,7 @@ class IntentionSetTests {
 			.rule()).isEqualTo("deny team/* => api (precedence 8)");
 		assertThat(set(DENY, any, intention("default", "default", "web", "east", "api", IntentionRule.DENY))
 			.anonymousRequest(Asked.get("/"))
-			.allowed()).as("a peer's services do not call us directly").isTrue();
+			.rule()).as("a peer's service could drop TLS too").isEqualTo("deny peer east: web => api (precedence 9)");
 	}
 
 	@Test

@@ -39,6 +39,7 @@ import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.MeshIdentity;
@@ -60,8 +61,9 @@ public final class MeshActuatorAutoConfiguration {
 
 	@Bean
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
-			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
-		return new MeshState(identity, tls, watches, authorizer, registration, endpoints);
+			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
+			ObjectProvider<Endpoints> endpoints) {
+		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, endpoints);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -27,12 +27,17 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 import io.github.bootmesh.autoconfigure.actuate.IntentionsDescriptor.DefaultPolicyDescriptor;
+import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers.PlaintextCaller;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.discovery.DestinationStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
@@ -45,7 +50,8 @@ import io.github.bootmesh.tls.MeshTls;
 
 /**
  * {@code /actuator/mesh}: what this member of the mesh knows, and below it
- * {@code intentions} and {@code explain}. Read-only; shows no key and no token.
+ * {@code intentions} and {@code explain}. Shows no key and no token. What it can change,
+ * where that is permitted at all, makes this member stricter.
  */
 @Endpoint(id = "mesh", defaultAccess = Access.READ_ONLY)
 final class MeshEndpoint {
@@ -66,9 +72,24 @@ final class MeshEndpoint {
 		IdentityGeneration generation = identity.generation();
 		return new MeshDescriptor(IdentityDescriptor.of(identity),
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
-				intentions(), TlsDescriptor.of(this.state.tls()),
+				intentions(), TlsDescriptor.of(this.state.tls()), PlaintextDescriptor.of(this.state.plaintext()),
 				this.state.destinations().stream().map(DestinationDescriptor::of).toList(), this.state.watches(),
 				this.state.registration());
+	}
+
+	/**
+	 * Ends permissive mode and closes the connections that do without TLS. It cannot be
+	 * begun so.
+	 * @param mutualTlsMode {@code strict}
+	 */
+	@WriteOperation
+	void mutualTlsMode(MutualTlsMode mutualTlsMode) {
+		PlaintextCallers plaintext = this.state.plaintext();
+		if (plaintext == null || mutualTlsMode != MutualTlsMode.STRICT) {
+			throw new InvalidEndpointRequestException("Mutual TLS can only be made strict, where a server speaks it",
+					"mutualTlsMode");
+		}
+		plaintext.end();
 	}
 
 	private @Nullable IntentionsSummary intentions() {
@@ -109,14 +130,16 @@ final class MeshEndpoint {
 	 * @param roots the CA certificates that are trusted
 	 * @param intentions the intentions, or {@code null} where no calls are taken
 	 * @param tls the connections
+	 * @param plaintext who does without TLS
 	 * @param destinations what was called and is kept up to date
 	 * @param watches the watches on Consul
 	 * @param registration the registration, or {@code null} when there is nothing to
 	 * register
 	 */
 	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
-			@Nullable IntentionsSummary intentions, TlsDescriptor tls, List<DestinationDescriptor> destinations,
-			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
+			@Nullable IntentionsSummary intentions, TlsDescriptor tls, @Nullable PlaintextDescriptor plaintext,
+			List<DestinationDescriptor> destinations, List<WatchStatus> watches,
+			@Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 
@@ -211,6 +234,20 @@ final class MeshEndpoint {
 		static TlsDescriptor of(MeshTls tls) {
 			return new TlsDescriptor(tls.provider(), tls.connections().inbound(), tls.connections().outbound(),
 					tls.connections().revoked(), tls.refusals());
+		}
+
+	}
+
+	/**
+	 * Those who do without TLS.
+	 *
+	 * @param mutualTlsMode whether some may
+	 * @param callers who did, in permissive mode
+	 */
+	record PlaintextDescriptor(MutualTlsMode mutualTlsMode, List<PlaintextCaller> callers) {
+
+		static @Nullable PlaintextDescriptor of(@Nullable PlaintextCallers plaintext) {
+			return (plaintext != null) ? new PlaintextDescriptor(plaintext.mode(), plaintext.callers()) : null;
 		}
 
 	}

@@ -28,6 +28,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.tls.Refusal;
@@ -60,6 +61,11 @@ final class MeshMeterBinder implements MeterBinder {
 		FunctionCounter.builder(MeshMeters.REVOKED, this, (binder) -> binder.state.tls().connections().revoked())
 			.description("Accepted connections that were closed because their peer may not call any more")
 			.register(registry);
+		PlaintextCallers plaintext = this.state.plaintext();
+		if (plaintext != null) {
+			bindPlaintext(registry, plaintext, "allowed", PlaintextCallers::allowed);
+			bindPlaintext(registry, plaintext, "refused", PlaintextCallers::refused);
+		}
 		for (Refusal refusal : Refusal.values()) {
 			FunctionCounter.builder(MeshMeters.REFUSALS, this, (binder) -> binder.refused(refusal))
 				.description("Refused connections and peers by reason")
@@ -78,6 +84,14 @@ final class MeshMeterBinder implements MeterBinder {
 		Gauge.builder(MeshMeters.CONNECTIONS, this, open)
 			.description("Open mesh connections")
 			.tag(MeshMeters.DIRECTION, direction)
+			.register(registry);
+	}
+
+	private static void bindPlaintext(MeterRegistry registry, PlaintextCallers plaintext, String outcome,
+			ToDoubleFunction<PlaintextCallers> count) {
+		FunctionCounter.builder(MeshMeters.PLAINTEXT, plaintext, count)
+			.description("Requests of callers that do without TLS")
+			.tag(MeshMeters.OUTCOME, outcome)
 			.register(registry);
 	}
 

@@ -52,6 +52,11 @@ final class MeshMeters {
 	static final String DECISIONS = "bootmesh.intentions.decisions";
 
 	/**
+	 * Requests of callers that do without TLS.
+	 */
+	static final String PLAINTEXT = "bootmesh.plaintext.requests";
+
+	/**
 	 * Watches on Consul.
 	 */
 	static final String WATCHES = "bootmesh.watches";
@@ -72,7 +77,8 @@ final class MeshMeters {
 	static final String LAYER = "layer";
 
 	/**
-	 * Tag of decisions: {@code allowed}, {@code denied} or {@code ambiguous}.
+	 * Tag of decisions: {@code allowed}, {@code denied} or {@code ambiguous}; of requests
+	 * without TLS {@code allowed} or {@code refused}.
 	 */
 	static final String OUTCOME = "outcome";
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DestinationStatus;
@@ -45,16 +46,20 @@ final class MeshState {
 
 	private final ObjectProvider<Authorizer> authorizer;
 
+	private final ObjectProvider<PlaintextCallers> plaintext;
+
 	private final ObjectProvider<MeshRegistrationLifecycle> registration;
 
 	private final ObjectProvider<Endpoints> endpoints;
 
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
-			ObjectProvider<MeshRegistrationLifecycle> registration, ObjectProvider<Endpoints> endpoints) {
+			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
+			ObjectProvider<Endpoints> endpoints) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
 		this.authorizer = authorizer;
+		this.plaintext = plaintext;
 		this.registration = registration;
 		this.endpoints = endpoints;
 	}
@@ -74,6 +79,11 @@ final class MeshState {
 	// Null where no calls are taken.
 	@Nullable Authorizer authorizer() {
 		return this.authorizer.getIfAvailable();
+	}
+
+	// Null where no server speaks mTLS.
+	@Nullable PlaintextCallers plaintext() {
+		return this.plaintext.getIfAvailable();
 	}
 
 	// Null when there is nothing to register.

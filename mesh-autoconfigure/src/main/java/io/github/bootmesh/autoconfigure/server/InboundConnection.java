@@ -27,10 +27,8 @@ import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 
-import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshProtocol;
-import io.github.bootmesh.tls.MeshTls;
 
 /**
  * One accepted connection as HTTP sees it, which can end without losing an exchange: in
@@ -135,8 +133,8 @@ final class InboundConnection implements MeshProtocol {
 	}
 
 	private void decideAgain(Exchange exchange) {
-		MeshPeer peer = this.channel.attr(MeshTls.PEER).get();
-		if (exchange.requests().stream().allMatch((request) -> this.gate.stillAllows(peer, request))) {
+		Caller caller = Caller.of(this.channel);
+		if (exchange.requests().stream().allMatch((request) -> this.gate.stillAllows(caller, request))) {
 			exchange.restore();
 		}
 		else {
@@ -156,8 +154,8 @@ final class InboundConnection implements MeshProtocol {
 	}
 
 	private void announce() {
-		if (this.announced || this.channel.attr(MeshTls.PEER).get() == null) {
-			// Before the handshake is over, nobody knows what will be spoken.
+		if (this.announced || Caller.of(this.channel) == null) {
+			// Before the caller is known, nobody knows what will be spoken.
 			return;
 		}
 		this.announced = true;

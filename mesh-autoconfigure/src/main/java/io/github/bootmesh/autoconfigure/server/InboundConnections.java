@@ -35,7 +35,6 @@ import reactor.netty.http.server.HttpServerResponse;
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.RequestFacts;
-import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.OpenConnections;
 
 /**
@@ -102,10 +101,10 @@ final class InboundConnections implements ConnectionObserver {
 	private void headArrived(Channel channel, Connection operations, HttpServerRequest request,
 			HttpServerResponse response) {
 		Channel connected = MeshChannels.of(channel);
-		MeshPeer peer = connected.attr(MeshTls.PEER).get();
-		sanitize(peer, request.requestHeaders());
+		Caller caller = Caller.of(connected);
+		sanitize((caller != null) ? caller.peer() : null, request.requestHeaders());
 		RequestFacts facts = NettyRequestFacts.of(request);
-		Decision decision = this.gate.decide(peer, facts);
+		Decision decision = this.gate.decide(caller, facts);
 		InboundConnection inbound = connected.attr(CONNECTION).get();
 		if (inbound != null && decision.allowed()) {
 			inbound.begins(channel, new Exchange(channel, response, facts), this.ending);

@@ -17,8 +17,12 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
+import io.netty.handler.ipfilter.IpFilterRuleType;
+import io.netty.handler.ipfilter.IpSubnetFilterRule;
+import io.netty.util.NetUtil;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -30,6 +34,9 @@ import io.github.bootmesh.tls.TlsSettings;
  * Settings of what this application accepts from the mesh.
  *
  * @param mode Who speaks mTLS on this application's behalf.
+ * @param mutualTlsMode Whether some may still call without TLS.
+ * @param permissiveFrom Addresses and address ranges, such as 10.1.2.3 and 10.0.0.0/8,
+ * from which permissive mode takes plain HTTP.
  * @param handshakeTimeout Time in which a TLS handshake must be done.
  * @param maxConnections Open accepted connections at most.
  * @param maxHandshakes TLS handshakes under way at once at most.
@@ -42,7 +49,8 @@ import io.github.bootmesh.tls.TlsSettings;
  * request, each of them.
  */
 @ConfigurationProperties("bootmesh.inbound")
-public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("10s") Duration handshakeTimeout,
+public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("strict") MutualTlsMode mutualTlsMode,
+		@DefaultValue List<String> permissiveFrom, @DefaultValue("10s") Duration handshakeTimeout,
 		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
 		@DefaultValue("1s") Duration revocationGrace,
 		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
@@ -63,6 +71,11 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 			throw invalid("forwarded-client-cert", "append-forward",
 					"Needs bootmesh.inbound.gateways, which says whose header is kept.");
 		}
+		permissiveFrom.forEach(InboundProperties::range);
+		if (mutualTlsMode == MutualTlsMode.PERMISSIVE && permissiveFrom.isEmpty()) {
+			throw invalid("mutual-tls-mode", "permissive",
+					"Needs bootmesh.inbound.permissive-from, which says from where plain HTTP is taken.");
+		}
 		if (maxConnections < 1) {
 			throw invalid("max-connections", maxConnections, "Must be at least 1.");
 		}
@@ -74,6 +87,26 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 	TlsSettings tlsSettings() {
 		return new TlsSettings(this.handshakeTimeout, this.maxConnections, this.maxHandshakes,
 				TlsSettings.DEFAULTS.drain(), this.revocationGrace);
+	}
+
+	List<IpSubnetFilterRule> permissiveRanges() {
+		return this.permissiveFrom.stream().map(InboundProperties::range).toList();
+	}
+
+	// No names: who answers for one may change, and asking takes time.
+	private static IpSubnetFilterRule range(String text) {
+		String[] parts = text.split("/", 2);
+		boolean ipV6 = NetUtil.isValidIpV6Address(parts[0]);
+		try {
+			if (ipV6 || NetUtil.isValidIpV4Address(parts[0])) {
+				int bits = (parts.length > 1) ? Integer.parseInt(parts[1]) : (ipV6 ? 128 : 32);
+				return new IpSubnetFilterRule(parts[0], bits, IpFilterRuleType.ACCEPT);
+			}
+		}
+		catch (IllegalArgumentException ex) {
+			// Falls through to the reason that helps.
+		}
+		throw invalid("permissive-from", text, "Must be an IP address or a range such as 10.0.0.0/8.");
 	}
 
 	private static void check(String gateway) {
@@ -105,6 +138,24 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 		 * Nobody: the application accepts nothing from the mesh.
 		 */
 		NONE
+
+	}
+
+	/**
+	 * Whether some may still call without TLS.
+	 */
+	public enum MutualTlsMode {
+
+		/**
+		 * Nobody may.
+		 */
+		STRICT,
+
+		/**
+		 * Who calls from certain addresses may, as far as the intentions allow it to
+		 * every service. For the time of a move only.
+		 */
+		PERMISSIVE
 
 	}
 

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.time.Clock;
+
 import jakarta.servlet.ServletContext;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
@@ -64,8 +66,14 @@ public final class MeshServerAutoConfiguration {
 		}
 
 		@Bean
-		RequestGate meshRequestGate(Authorizer authorizer, Decisions decisions) {
-			return new RequestGate(authorizer, decisions);
+		PlaintextCallers meshPlaintextCallers(InboundProperties properties, MeshTls tls) {
+			return new PlaintextCallers(properties.mutualTlsMode(), properties.permissiveRanges(), tls.connections(),
+					Clock.systemUTC());
+		}
+
+		@Bean
+		RequestGate meshRequestGate(Authorizer authorizer, Decisions decisions, PlaintextCallers plaintext) {
+			return new RequestGate(authorizer, decisions, plaintext);
 		}
 
 		@Bean
@@ -79,9 +87,9 @@ public final class MeshServerAutoConfiguration {
 		static class NettyConfiguration {
 
 			@Bean
-			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, RequestGate gate,
-					ForwardedClientCertificate forwarded, ApplicationContext context) {
-				return new NettyServerAdapter(tls, settings, gate, forwarded, context);
+			NettyServerAdapter meshNettyServerAdapter(MeshTls tls, TlsSettings settings, PlaintextCallers plaintext,
+					RequestGate gate, ForwardedClientCertificate forwarded, ApplicationContext context) {
+				return new NettyServerAdapter(tls, settings, plaintext, gate, forwarded, context);
 			}
 
 		}

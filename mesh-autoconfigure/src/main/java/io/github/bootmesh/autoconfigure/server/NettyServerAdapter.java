@@ -30,6 +30,7 @@ import org.springframework.context.event.ContextClosedEvent;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 
+import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.TlsSettings;
 
@@ -45,11 +46,14 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private final ApplicationContext context;
 
+	private final PlaintextCallers plaintext;
+
 	private final InboundConnections connections;
 
-	NettyServerAdapter(MeshTls tls, TlsSettings settings, RequestGate gate, ForwardedClientCertificate forwarded,
-			ApplicationContext context) {
+	NettyServerAdapter(MeshTls tls, TlsSettings settings, PlaintextCallers plaintext, RequestGate gate,
+			ForwardedClientCertificate forwarded, ApplicationContext context) {
 		this.tls = tls;
+		this.plaintext = plaintext;
 		this.settings = settings;
 		this.context = context;
 		this.connections = new InboundConnections(gate, forwarded, settings.revocationGrace());
@@ -92,7 +96,12 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 
 	private void accept(Channel channel) {
 		this.connections.add(channel);
-		this.tls.guardInbound(channel);
+		if (this.plaintext.mode() == MutualTlsMode.PERMISSIVE) {
+			this.tls.guardInbound(channel, this.plaintext::admits);
+		}
+		else {
+			this.tls.guardInbound(channel);
+		}
 	}
 
 }

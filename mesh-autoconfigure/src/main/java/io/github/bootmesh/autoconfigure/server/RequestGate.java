@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.bootmesh.Internal;
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decision.Outcome;
@@ -47,29 +48,37 @@ public final class RequestGate {
 
 	private final Decisions decisions;
 
+	private final PlaintextCallers plaintext;
+
 	/**
 	 * Creates the gate.
 	 * @param authorizer knows the intentions
-	 * @param decisions counts what is decided
+	 * @param decisions counts what is decided on peers
+	 * @param plaintext counts what is decided on those who do without TLS
 	 */
-	public RequestGate(Authorizer authorizer, Decisions decisions) {
+	public RequestGate(Authorizer authorizer, Decisions decisions, PlaintextCallers plaintext) {
 		this.authorizer = authorizer;
 		this.decisions = decisions;
+		this.plaintext = plaintext;
 	}
 
 	/**
 	 * Decides on a request, counts the decision and tells of a refusal in the debug log.
-	 * @param peer the verified peer, {@code null} if there is none
+	 * @param caller who sent it, {@code null} if nobody was verified
 	 * @param request the request
 	 * @return the decision
 	 */
-	public Decision decide(@Nullable MeshPeer peer, RequestFacts request) {
-		Decision decision = byIntentions(peer, request);
+	public Decision decide(@Nullable Caller caller, RequestFacts request) {
+		Decision decision = byIntentions(caller, request);
+		MeshPeer peer = (caller != null) ? caller.peer() : null;
 		if (peer != null) {
 			this.decisions.count(Decisions.Layer.REQUEST, peer.id(), decision);
 		}
+		else if (caller != null && caller.address() != null) {
+			this.plaintext.count(caller.address(), decision.allowed());
+		}
 		if (!decision.allowed() && logger.isDebugEnabled()) {
-			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), peer, decision.outcome(), decision.rule(),
+			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), caller, decision.outcome(), decision.rule(),
 					(peer != null && decision.outcome() == Outcome.DENIED)
 							? "\n" + this.authorizer.explain(peer.id(), request) : "");
 		}
@@ -79,27 +88,35 @@ public final class RequestGate {
 	/**
 	 * Whether a request that was decided on before is allowed now.
 	 */
-	boolean stillAllows(@Nullable MeshPeer peer, RequestFacts request) {
-		Decision decision = byIntentions(peer, request);
+	boolean stillAllows(@Nullable Caller caller, RequestFacts request) {
+		Decision decision = byIntentions(caller, request);
 		if (!decision.allowed()) {
-			logger.debug("No longer allows a {} of {} that is in flight ({}): {}", request.method(), peer,
+			logger.debug("No longer allows a {} of {} that is in flight ({}): {}", request.method(), caller,
 					decision.outcome(), decision.rule());
 		}
 		return decision.allowed();
 	}
 
-	private Decision byIntentions(@Nullable MeshPeer peer, RequestFacts request) {
-		if (peer == null) {
+	private Decision byIntentions(@Nullable Caller caller, RequestFacts request) {
+		if (caller == null) {
 			return NO_PEER;
 		}
 		try {
 			// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
-			return (request.headers("host").size() > 1) ? HOSTS : this.authorizer.request(peer.id(), request);
+			return (request.headers("host").size() > 1) ? HOSTS : bySet(caller, request);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
-			logger.error("Could not decide on a request of {}, denying it", peer, ex);
+			logger.error("Could not decide on a request of {}, denying it", caller, ex);
 			return FAILED;
 		}
+	}
+
+	private Decision bySet(Caller caller, RequestFacts request) {
+		if (caller.peer() != null) {
+			return this.authorizer.request(caller.peer().id(), request);
+		}
+		return (this.plaintext.mode() == MutualTlsMode.PERMISSIVE) ? this.authorizer.anonymousRequest(request)
+				: NO_PEER;
 	}
 
 }

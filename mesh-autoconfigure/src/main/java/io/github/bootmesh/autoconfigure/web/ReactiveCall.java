@@ -29,21 +29,21 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.Caller;
 import io.github.bootmesh.autoconfigure.server.MeshChannels;
 import io.github.bootmesh.autoconfigure.server.NettyRequestFacts;
 import io.github.bootmesh.autoconfigure.server.Problem;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.RequestFacts;
-import io.github.bootmesh.tls.MeshTls;
 
 /**
- * A request that came through the mesh, as it was on the wire.
+ * A request that came in on the mesh port, as it was on the wire.
  *
- * @param peer who sent it
+ * @param caller who sent it
  * @param request what was sent
  * @param channel where it was sent, in HTTP/2 the stream's
  */
-record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
+record ReactiveCall(Caller caller, RequestFacts request, Channel channel) {
 
 	private static final String ATTRIBUTE = ReactiveCall.class.getName();
 
@@ -53,14 +53,17 @@ record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
 	}
 
 	/**
-	 * Keeps the call and its peer with an exchange.
-	 * @return the call, or {@code null} if it did not come through the mesh
+	 * Keeps the call and its peer, if it has one, with an exchange.
+	 * @return the call, or {@code null} if it did not come in on the mesh port
 	 */
 	static @Nullable ReactiveCall keep(ServerWebExchange exchange) {
 		ReactiveCall call = read(exchange.getRequest());
 		if (call != null) {
 			exchange.getAttributes().put(ATTRIBUTE, call);
-			exchange.getAttributes().put(MeshPeer.class.getName(), call.peer());
+			MeshPeer peer = call.caller().peer();
+			if (peer != null) {
+				exchange.getAttributes().put(MeshPeer.class.getName(), peer);
+			}
 		}
 		return call;
 	}
@@ -72,8 +75,8 @@ record ReactiveCall(MeshPeer peer, RequestFacts request, Channel channel) {
 		}
 		Channel[] channels = new Channel[1];
 		netty.withConnection((connection) -> channels[0] = connection.channel());
-		MeshPeer peer = MeshChannels.of(channels[0]).attr(MeshTls.PEER).get();
-		return (peer != null) ? new ReactiveCall(peer, NettyRequestFacts.of(netty), channels[0]) : null;
+		Caller caller = Caller.of(MeshChannels.of(channels[0]));
+		return (caller != null) ? new ReactiveCall(caller, NettyRequestFacts.of(netty), channels[0]) : null;
 	}
 
 	// Not by the request's TLS, which is gone once its connection is, while the peer is

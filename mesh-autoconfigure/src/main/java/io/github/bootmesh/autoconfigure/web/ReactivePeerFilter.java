@@ -43,7 +43,7 @@ final class ReactivePeerFilter implements WebFilter, Ordered {
 		if (call == null) {
 			return chain.filter(exchange);
 		}
-		return this.judge.decideOwn(call.peer(), call.request())
+		return this.judge.decideOwn(call.caller(), call.request())
 			.flatMap((decision) -> decision.allowed() ? chain.filter(exchange)
 					: ReactiveCall.refuse(exchange, decision));
 	}

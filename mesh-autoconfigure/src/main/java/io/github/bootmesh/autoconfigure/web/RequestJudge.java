@@ -28,6 +28,7 @@ import reactor.core.publisher.Mono;
 import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.MeshRequest;
+import io.github.bootmesh.autoconfigure.server.Caller;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decision.Outcome;
@@ -43,6 +44,9 @@ final class RequestJudge {
 
 	private static final Mono<Decision> ALLOWED = Mono
 		.just(new Decision(Outcome.ALLOWED, "every MeshAuthorizer agrees"));
+
+	private static final Mono<Decision> NOBODY = Mono
+		.just(new Decision(Outcome.DENIED, "a MeshAuthorizer cannot be asked about nobody"));
 
 	private final RequestGate gate;
 
@@ -63,15 +67,19 @@ final class RequestJudge {
 	}
 
 	/** Decides by the intentions, then by the application. */
-	Mono<Decision> decide(MeshPeer peer, RequestFacts request) {
-		Decision decision = this.gate.decide(peer, request);
-		return decision.allowed() ? decideOwn(peer, request) : Mono.just(decision);
+	Mono<Decision> decide(Caller caller, RequestFacts request) {
+		Decision decision = this.gate.decide(caller, request);
+		return decision.allowed() ? decideOwn(caller, request) : Mono.just(decision);
 	}
 
-	/** Decides by the application. */
-	Mono<Decision> decideOwn(MeshPeer peer, MeshRequest request) {
+	/** Decides by the application, which is asked about peers only. */
+	Mono<Decision> decideOwn(Caller caller, MeshRequest request) {
 		if (this.own.isEmpty()) {
 			return ALLOWED;
+		}
+		MeshPeer peer = caller.peer();
+		if (peer == null) {
+			return NOBODY;
 		}
 		return Flux.fromIterable(this.own)
 			.concatMap((own) -> ask(own, peer, request))

@@ -34,6 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.Caller;
 import io.github.bootmesh.autoconfigure.server.ForwardedClientCertificate;
 import io.github.bootmesh.autoconfigure.server.Problem;
 import io.github.bootmesh.intention.Decision;
@@ -73,7 +74,7 @@ final class ServletPeerFilter implements Filter {
 			return;
 		}
 		if (request.getDispatcherType() == DispatcherType.REQUEST) {
-			Decision decision = this.judge.decide(call.peer(), call).block();
+			Decision decision = this.judge.decide(Caller.of(call.peer()), call).block();
 			if (decision == null || !decision.allowed()) {
 				ServletCall.refuse((HttpServletResponse) response,
 						(decision != null) ? Problem.of(decision) : Problem.FORBIDDEN);

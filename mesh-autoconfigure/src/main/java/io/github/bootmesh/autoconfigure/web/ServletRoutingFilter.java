@@ -33,6 +33,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriUtils;
 
+import io.github.bootmesh.autoconfigure.server.Caller;
 import io.github.bootmesh.autoconfigure.server.Problem;
 import io.github.bootmesh.intention.Decision;
 
@@ -85,7 +86,7 @@ final class ServletRoutingFilter implements Filter {
 		}
 		for (String path : paths(request)) {
 			RoutedRequest routed = RoutedRequest.of(call, request.getMethod(), path, this.anyCase.getAsBoolean());
-			Decision decision = routed.isAsSent() ? null : this.judge.decide(call.peer(), routed).block();
+			Decision decision = routed.isAsSent() ? null : this.judge.decide(Caller.of(call.peer()), routed).block();
 			if (decision != null && !decision.allowed()) {
 				return Problem.of(decision);
 			}

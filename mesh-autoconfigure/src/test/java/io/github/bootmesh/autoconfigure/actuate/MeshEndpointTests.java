@@ -152,8 +152,12 @@ class MeshEndpointTests {
 
 	@Test
 	void whenWrittenToThenTheMethodIsNotAllowed() throws Exception {
-		HttpRequest.Builder request = request("intentions").POST(HttpRequest.BodyPublishers.noBody());
-		assertThat(this.client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(405);
+		for (String path : List.of("/intentions", "")) {
+			HttpRequest.Builder request = request(this.application, path).header("Content-Type", "application/json")
+				.POST(HttpRequest.BodyPublishers.ofString("{\"mutualTlsMode\":\"strict\"}"));
+			assertThat(this.client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode())
+				.isEqualTo(405);
+		}
 	}
 
 	@Test
@@ -163,6 +167,7 @@ class MeshEndpointTests {
 			.iterator()
 			.next();
 		assertThat(endpoint.getOperations()).extracting((operation) -> operation.getName())
+			.as("what changes something has to be permitted first")
 			.containsExactlyInAnyOrder("mesh", "view");
 	}
 
@@ -171,15 +176,15 @@ class MeshEndpointTests {
 	}
 
 	private JsonNode get(String question, int status) throws IOException, InterruptedException {
-		HttpResponse<String> response = this.client.send(request(question).build(),
+		HttpResponse<String> response = this.client.send(request(this.application, "/" + question).build(),
 				HttpResponse.BodyHandlers.ofString());
 		assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
 		return (status == 200) ? JsonMapper.shared().readTree(response.body()) : JsonMapper.shared().createObjectNode();
 	}
 
-	private HttpRequest.Builder request(String question) {
-		String port = this.application.getEnvironment().getRequiredProperty("local.management.port");
-		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/mesh/" + question));
+	static HttpRequest.Builder request(ConfigurableApplicationContext application, String path) {
+		String port = application.getEnvironment().getRequiredProperty("local.management.port");
+		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/mesh" + path));
 	}
 
 	private static String encoded(String text) {

@@ -20,6 +20,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -38,13 +39,14 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.testing.TestCa;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Sends bytes over mutual TLS as they are, one request a connection.
+ * Sends bytes over mutual TLS as they are, or without TLS where there is no leaf.
  */
 final class RawClient {
 
@@ -59,7 +61,7 @@ final class RawClient {
 	 * The status of the answer, or 0 if the connection was closed without one.
 	 * @param head the request without the empty line at its end, in Latin-1
 	 */
-	static int status(int port, TestCa.Issued leaf, String head) {
+	static int status(int port, TestCa.@Nullable Issued leaf, String head) {
 		String answer = answer(port, leaf, head + "Connection: close\r\n\r\n");
 		return answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
 	}
@@ -68,7 +70,7 @@ final class RawClient {
 	 * What is answered to bytes that may be no request, or not all of one: until the
 	 * connection is closed, or for a while.
 	 */
-	static String attempt(int port, TestCa.Issued leaf, String bytes) {
+	static String attempt(int port, TestCa.@Nullable Issued leaf, String bytes) {
 		return attempt(port, leaf, "http/1.1", bytes, (answer) -> false);
 	}
 
@@ -77,16 +79,18 @@ final class RawClient {
 	 * none.
 	 * @param fields names and values by turns
 	 */
-	static int http2Status(int port, TestCa.Issued leaf, String... fields) {
+	static int http2Status(int port, TestCa.@Nullable Issued leaf, String... fields) {
 		String answer = attempt(port, leaf, "h2", Http2Bytes.preface() + Http2Bytes.request(1, fields),
 				(sent) -> Http2Bytes.outcome(sent) >= 0);
 		return Math.max(0, Http2Bytes.outcome(answer));
 	}
 
-	private static String attempt(int port, TestCa.Issued leaf, String protocol, String bytes,
+	private static String attempt(int port, TestCa.@Nullable Issued leaf, String protocol, String bytes,
 			Predicate<String> enough) {
-		try (SSLSocket socket = connect(port, leaf, protocol)) {
-			socket.startHandshake();
+		try (Socket socket = connect(port, leaf, protocol)) {
+			if (socket instanceof SSLSocket tls) {
+				tls.startHandshake();
+			}
 			socket.setSoTimeout(PATIENCE_MILLIS);
 			write(socket, bytes);
 			StringBuilder answer = new StringBuilder();
@@ -101,7 +105,12 @@ final class RawClient {
 	/**
 	 * A connection whose handshake comes with its first use.
 	 */
-	static SSLSocket connect(int port, TestCa.Issued leaf, String protocol) throws IOException {
+	static Socket connect(int port, TestCa.@Nullable Issued leaf, String protocol) throws IOException {
+		if (leaf == null) {
+			Socket plain = new Socket("127.0.0.1", port);
+			plain.setSoTimeout(20_000);
+			return plain;
+		}
 		SSLSocket socket = (SSLSocket) CONTEXTS.computeIfAbsent(leaf, RawClient::context)
 			.getSocketFactory()
 			.createSocket("127.0.0.1", port);
@@ -112,13 +121,13 @@ final class RawClient {
 		return socket;
 	}
 
-	static void write(SSLSocket socket, String bytes) throws IOException {
+	static void write(Socket socket, String bytes) throws IOException {
 		socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
 	}
 
 	/** All that is answered until the connection is closed. */
-	static String answer(int port, TestCa.Issued leaf, String request) {
-		try (SSLSocket socket = connect(port, leaf, "http/1.1")) {
+	static String answer(int port, TestCa.@Nullable Issued leaf, String request) {
+		try (Socket socket = connect(port, leaf, "http/1.1")) {
 			write(socket, request);
 			return read(socket.getInputStream());
 		}
@@ -131,9 +140,9 @@ final class RawClient {
 	 * The answers to requests that are sent one after the other on one connection, each
 	 * with its length. Closes the connection after the last one.
 	 */
-	static List<String> answers(int port, TestCa.Issued leaf, String... requests) {
+	static List<String> answers(int port, TestCa.@Nullable Issued leaf, String... requests) {
 		List<String> answers = new ArrayList<>();
-		try (SSLSocket socket = connect(port, leaf, "http/1.1")) {
+		try (Socket socket = connect(port, leaf, "http/1.1")) {
 			for (String request : requests) {
 				write(socket, request);
 				answers.add(one(socket.getInputStream()));
@@ -145,7 +154,8 @@ final class RawClient {
 		return answers;
 	}
 
-	private static String one(InputStream input) throws IOException {
+	/** One answer, with its length. */
+	static String one(InputStream input) throws IOException {
 		StringBuilder head = new StringBuilder();
 		while (head.indexOf("\r\n\r\n") < 0) {
 			int next = input.read();

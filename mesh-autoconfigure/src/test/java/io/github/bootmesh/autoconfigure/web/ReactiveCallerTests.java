@@ -58,6 +58,7 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.autoconfigure.web.ReactiveApplication.Answer;
 import io.github.bootmesh.intention.Authorizer;
@@ -121,7 +122,8 @@ class ReactiveCallerTests {
 	@Test
 	void aMockOfARequestHasNoCallerAndIsLetPass() {
 		Authorizer denying = ReactiveApplication.authorizer((request) -> false);
-		RequestJudge judge = new RequestJudge(new RequestGate(denying, new Decisions(denying)), List.of(),
+		RequestJudge judge = new RequestJudge(
+				new RequestGate(denying, new Decisions(denying), Mockito.mock(PlaintextCallers.class)), List.of(),
 				Duration.ofSeconds(1));
 		MockServerWebExchange exchange = MockServerWebExchange
 			.from(MockServerHttpRequest.get("/peer").sslInfo(Mockito.mock(SslInfo.class)));

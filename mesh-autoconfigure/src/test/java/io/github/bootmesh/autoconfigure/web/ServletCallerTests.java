@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.Mockito;
 import org.springframework.http.HttpMethod;
 import org.springframework.mock.web.MockFilterChain;
 import org.springframework.mock.web.MockHttpServletRequest;
@@ -59,6 +60,7 @@ import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.autoconfigure.server.ForwardedClientCertificate;
 import io.github.bootmesh.autoconfigure.server.InboundProperties.ForwardedClientCert;
+import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.intention.Authorizer;
@@ -295,8 +297,9 @@ class ServletCallerTests {
 
 	private static RequestJudge judge(Predicate<RequestFacts> allowed, MeshAuthorizer... own) {
 		Authorizer authorizer = ReactiveApplication.authorizer(allowed);
-		return new RequestJudge(new RequestGate(authorizer, new Decisions(authorizer)), List.of(own),
-				Duration.ofMillis(500));
+		return new RequestJudge(
+				new RequestGate(authorizer, new Decisions(authorizer), Mockito.mock(PlaintextCallers.class)),
+				List.of(own), Duration.ofMillis(500));
 	}
 
 	private static void assertRefused(MockHttpServletResponse response, int status) throws Exception {
