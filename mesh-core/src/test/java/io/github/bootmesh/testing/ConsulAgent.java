@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,9 @@ public final class ConsulAgent implements AutoCloseable {
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
 	private static final int TRIES = 5;
+
+	// Twice what an agent takes.
+	private static final Duration RENEWAL = Duration.ofSeconds(60);
 
 	private final Options options;
 
@@ -155,9 +159,33 @@ public final class ConsulAgent implements AutoCloseable {
 		return get("/v1/connect/ca/roots").get("TrustDomain").asString();
 	}
 
-	/** The leaf of a service as the agent has it, with all roots. */
+	/** The root that signs: its certificate as PEM and the ID of its key. */
+	public ActiveRoot activeRoot() {
+		JsonNode roots = get("/v1/connect/ca/roots");
+		for (JsonNode root : roots.get("Roots")) {
+			if (root.get("ID").equals(roots.get("ActiveRootID"))) {
+				return new ActiveRoot(root.get("RootCert").asString(), root.get("SigningKeyID").asString());
+			}
+		}
+		throw new IllegalStateException("No root is active");
+	}
+
+	/**
+	 * A leaf of a service that the active root has signed, with all roots. After a
+	 * rotation that takes up to half a minute, and 1.8.7 gives the old one to everybody
+	 * who does not ask for a later index.
+	 */
 	public PemIdentity leaf(String service) {
-		JsonNode leaf = get("/v1/agent/connect/ca/leaf/" + service);
+		String path = "/v1/agent/connect/ca/leaf/" + service;
+		String key = activeRoot().keyId();
+		Instant end = Instant.now().plus(RENEWAL);
+		JsonNode leaf = get(path);
+		while (!SigningKey.of(leaf.get("CertPEM").asString()).equals(key)) {
+			if (Instant.now().isAfter(end)) {
+				throw new IllegalStateException("Still an old leaf of " + service + "\n" + log());
+			}
+			leaf = get(path + "?wait=5s&index=" + leaf.get("ModifyIndex").asLong());
+		}
 		return new PemIdentity(leaf.get("CertPEM").asString(), leaf.get("PrivateKeyPEM").asString(), roots());
 	}
 
@@ -373,6 +401,16 @@ public final class ConsulAgent implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * The root that signs.
+	 *
+	 * @param pem its certificate
+	 * @param keyId the ID of its key, which the certificates name that it has signed
+	 */
+	public record ActiveRoot(String pem, String keyId) {
+
 	}
 
 	/**

@@ -44,6 +44,7 @@ import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.testing.ConsulAgent;
+import io.github.bootmesh.testing.SigningKey;
 
 /**
  * A whole application in the mesh of a real Consul, with nothing of its own but a
@@ -129,6 +130,11 @@ final class Member implements AutoCloseable {
 		String peer(@RequestAttribute("io.github.bootmesh.MeshPeer") MeshPeer peer) {
 			this.seen.merge(peer.service(), 1, Integer::sum);
 			return peer.id().toString();
+		}
+
+		@GetMapping("/signer")
+		String signer(@RequestAttribute("io.github.bootmesh.MeshPeer") MeshPeer peer) {
+			return SigningKey.of(peer.certificate());
 		}
 
 	}

@@ -25,7 +25,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 
 import com.sun.net.httpserver.HttpServer;
 import org.awaitility.Awaitility;
@@ -38,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import io.github.bootmesh.testing.ConsulAgent;
 import io.github.bootmesh.testing.Envoy;
 import io.github.bootmesh.testing.GoProxy;
+import io.github.bootmesh.testing.PemIdentity;
+import io.github.bootmesh.testing.SigningKey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +48,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RealPeersIT {
 
-	// Behind the proxies of others: an application that knows nothing of a mesh.
+	// Twice what an agent takes to renew a leaf after a rotation.
+	private static final Duration RENEWAL = Duration.ofSeconds(60);
+
+	// Behind the proxies of others: an application that knows nothing of a mesh. It
+	// closes each connection, so that behind Consul's proxy each call is a new one of the
+	// mesh.
 	private HttpServer backend;
 
 	@BeforeEach
@@ -55,6 +61,7 @@ class RealPeersIT {
 		this.backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 64);
 		this.backend.createContext("/", (exchange) -> {
 			byte[] body = "from the backend".getBytes(StandardCharsets.UTF_8);
+			exchange.getResponseHeaders().set("Connection", "close");
 			exchange.sendResponseHeaders(200, body.length);
 			exchange.getResponseBody().write(body);
 			exchange.close();
@@ -68,64 +75,73 @@ class RealPeersIT {
 	}
 
 	@Test
-	void whenConsulsProxyCallsThenItIsServedBeforeAndAfterARotation() {
+	void whenConsulsProxyAndEnvoyCallThenTheyAreServedBeforeAndAfterARotation() {
 		try (ConsulAgent agent = ConsulAgent.start(ConsulAgent.Options::dev);
 				Member web = Member.start(agent, "web");
-				GoProxy proxy = GoProxy.outbound(agent, "caller", "web")) {
-			String caller = spiffeId(agent, "caller");
-			awaitRegistration(agent, "web");
-			assertThat(answerOf(proxy.port(), "/peer")).isEqualTo(caller);
-			rotate(agent, web);
-			assertThat(answerOf(proxy.port(), "/peer")).isEqualTo(caller);
-			try (GoProxy fresh = GoProxy.outbound(agent, "caller", "web")) {
-				assertThat(answerOf(fresh.port(), "/peer")).isEqualTo(caller);
+				Member web2 = Member.start(agent, "web2", "server.http2.enabled=true");
+				GoProxy proxy = outbound(agent, "proxied", web);
+				Envoy envoy = outbound(agent, "caller", web, false);
+				Envoy envoy2 = outbound(agent, "caller2", web2, true)) {
+			String before = agent.activeRoot().keyId();
+			assertCalls(agent, "proxied", proxy.port(), before);
+			assertCalls(agent, "caller", envoy.port(), before);
+			assertCalls(agent, "caller2", envoy2.port(), before);
+			rotate(agent, web, web2);
+			String after = agent.activeRoot().keyId();
+			assertThat(after).isNotEqualTo(before);
+			assertThat(SigningKey.shownAt(web.port())).isEqualTo(after);
+			// Envoy has connections of before, and static certificates of before.
+			assertCalls(agent, "caller", envoy.port(), before);
+			assertCalls(agent, "caller2", envoy2.port(), before);
+			// Consul's proxy has a connection for each of its callers', and renews in its
+			// own time.
+			Awaitility.await().atMost(RENEWAL).untilAsserted(() -> assertCalls(agent, "proxied", proxy.port(), after));
+			try (Envoy fresh = outbound(agent, "caller", web, false);
+					Envoy fresh2 = outbound(agent, "caller2", web2, true)) {
+				assertCalls(agent, "caller", fresh.port(), after);
+				assertCalls(agent, "caller2", fresh2.port(), after);
 			}
-		}
-	}
-
-	@Test
-	void whenAServiceStandsBehindConsulsProxyThenItIsCalledBeforeAndAfterARotation() {
-		try (ConsulAgent agent = ConsulAgent.start(ConsulAgent.Options::dev);
-				GoProxy proxy = GoProxy.inbound(agent, "backend", this.backend.getAddress().getPort());
-				Member web = Member.start(agent, "web")) {
-			assertThat(proxy.port()).isPositive();
-			assertThat(web.get("mesh://backend/").block()).isEqualTo("from the backend");
-			rotate(agent, web);
-			assertThat(web.get("http://backend.service.consul/").block()).isEqualTo("from the backend");
 		}
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void whenEnvoyCallsThenItIsServedBeforeAndAfterARotation(boolean http2) {
+	void whenEnvoyExpectsAnotherServiceThenItDoesNotCall(boolean http2) {
 		try (ConsulAgent agent = ConsulAgent.start(ConsulAgent.Options::dev);
 				Member web = Member.start(agent, "web", "server.http2.enabled=" + http2);
-				Envoy envoy = outbound(agent, web, "web", http2);
-				Envoy mistaken = outbound(agent, web, "other", http2)) {
-			String caller = spiffeId(agent, "caller");
-			assertThat(answerOf(envoy.port(), "/peer")).isEqualTo(caller);
+				Envoy mistaken = Envoy.outbound(agent.leaf("caller"), web.port(), spiffeId(agent, "other"),
+						"web.default.dc1.internal." + agent.trustDomain(), http2)) {
 			assertThat(answerOf(mistaken.port(), "/peer")).contains("upstream connect error");
-			rotate(agent, web);
-			assertThat(answerOf(envoy.port(), "/peer")).isEqualTo(caller);
-			try (Envoy fresh = outbound(agent, web, "web", http2)) {
-				assertThat(answerOf(fresh.port(), "/peer")).isEqualTo(caller);
-			}
+			assertThat(web.requestsOf("caller")).isZero();
 		}
 	}
 
 	@Test
-	void whenAServiceStandsBehindEnvoyThenItIsCalledBeforeAndAfterARotation() {
+	void whenServicesStandBehindConsulsProxyAndEnvoyThenTheyAreCalledBeforeAndAfterARotation() {
+		int port = this.backend.getAddress().getPort();
 		try (ConsulAgent agent = ConsulAgent.start(ConsulAgent.Options::dev);
-				Envoy envoy = Envoy.inbound(agent.leaf("backend"), this.backend.getAddress().getPort());
+				GoProxy proxy = GoProxy.inbound(agent, "proxied", port);
+				Envoy envoy = inbound(agent, "enveloped", port);
 				Member web = Member.start(agent, "web")) {
-			register(agent, envoy);
-			assertThat(web.get("mesh://backend/").block()).isEqualTo("from the backend");
+			assertThat(web.get("mesh://proxied/").block()).isEqualTo("from the backend");
+			assertThat(web.get("mesh://enveloped/").block()).isEqualTo("from the backend");
 			rotate(agent, web);
-			try (Envoy fresh = Envoy.inbound(agent.leaf("backend"), this.backend.getAddress().getPort())) {
-				register(agent, fresh);
+			String after = agent.activeRoot().keyId();
+			assertThat(SigningKey.shownAt(envoy.port())).isNotEqualTo(after);
+			assertThat(web.get("mesh://enveloped/").block()).isEqualTo("from the backend");
+			Awaitility.await().atMost(RENEWAL).untilAsserted(() -> {
+				assertThat(web.get("http://proxied.service.consul/").block()).isEqualTo("from the backend");
+				assertThat(SigningKey.shownAt(proxy.port())).isEqualTo(after);
+			});
+			assertThat(web.get("http://proxied.service.consul/").block()).isEqualTo("from the backend");
+			envoy.close();
+			try (Envoy fresh = inbound(agent, "enveloped", port)) {
+				assertThat(SigningKey.shownAt(fresh.port())).isEqualTo(after);
 				Awaitility.await()
 					.atMost(Duration.ofSeconds(30))
-					.untilAsserted(() -> assertThat(web.get("mesh://backend/").block()).isEqualTo("from the backend"));
+					.ignoreExceptions()
+					.untilAsserted(
+							() -> assertThat(web.get("mesh://enveloped/").block()).isEqualTo("from the backend"));
 			}
 		}
 	}
@@ -140,15 +156,35 @@ class RealPeersIT {
 		}
 	}
 
-	private static Envoy outbound(ConsulAgent agent, Member web, String expected, boolean http2) {
-		return Envoy.outbound(agent.leaf("caller"), web.port(), spiffeId(agent, expected),
-				"web.default.dc1.internal." + agent.trustDomain(), http2);
+	private static GoProxy outbound(ConsulAgent agent, String caller, Member called) {
+		String service = called.identity().current().spiffeId().service();
+		awaitRegistration(agent, service);
+		return GoProxy.outbound(agent, caller, service);
 	}
 
-	// As a proxy of the service 'backend' does it.
-	private static void register(ConsulAgent agent, Envoy envoy) {
-		agent.put("/v1/agent/service/register", Map.of("Name", "backend-proxy", "Kind", "connect-proxy", "Address",
-				"127.0.0.1", "Port", envoy.port(), "Proxy", Map.of("DestinationServiceName", "backend")));
+	private static Envoy outbound(ConsulAgent agent, String caller, Member called, boolean http2) {
+		String service = called.identity().current().spiffeId().service();
+		return Envoy.outbound(identity(agent, caller), called.port(), spiffeId(agent, service),
+				service + ".default.dc1.internal." + agent.trustDomain(), http2);
+	}
+
+	// Registered as a proxy of the service does it.
+	private static Envoy inbound(ConsulAgent agent, String service, int port) {
+		Envoy envoy = Envoy.inbound(identity(agent, service), port);
+		agent.put("/v1/agent/service/register", Map.of("Name", service + "-proxy", "Kind", "connect-proxy", "Address",
+				"127.0.0.1", "Port", envoy.port(), "Proxy", Map.of("DestinationServiceName", service)));
+		return envoy;
+	}
+
+	// Believes only the root that signs now: after a rotation, nobody with an old leaf.
+	private static PemIdentity identity(ConsulAgent agent, String service) {
+		PemIdentity leaf = agent.leaf(service);
+		return new PemIdentity(leaf.chain(), leaf.key(), agent.activeRoot().pem());
+	}
+
+	private static void assertCalls(ConsulAgent agent, String caller, int port, String signer) {
+		assertThat(answerOf(port, "/peer")).isEqualTo(spiffeId(agent, caller));
+		assertThat(answerOf(port, "/signer")).isEqualTo(signer);
 	}
 
 	private static void awaitRegistration(ConsulAgent agent, String service) {
@@ -157,20 +193,14 @@ class RealPeersIT {
 			.untilAsserted(() -> assertThat(agent.healthy(service)).hasSize(1));
 	}
 
-	// An agent takes up to 30 s to renew a leaf after a rotation.
-	private static void rotate(ConsulAgent agent, Member member) {
-		long before = member.identity().current().number();
-		byte[] key = issuer(member);
+	private static void rotate(ConsulAgent agent, Member... members) {
 		agent.rotateRoot();
-		Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-			assertThat(member.identity().current().number()).isGreaterThan(before);
-			assertThat(issuer(member)).isNotEqualTo(key);
+		String signer = agent.activeRoot().keyId();
+		Awaitility.await().atMost(RENEWAL).untilAsserted(() -> {
+			for (Member member : members) {
+				assertThat(SigningKey.of(member.identity().current().chain().get(0))).isEqualTo(signer);
+			}
 		});
-	}
-
-	private static byte[] issuer(Member member) {
-		return Objects.requireNonNull(member.identity().current().chain().get(0).getExtensionValue("2.5.29.35"),
-				"authority key");
 	}
 
 	private static String spiffeId(ConsulAgent agent, String service) {
