@@ -24,6 +24,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -139,10 +140,11 @@ class DevConsulTests {
 
 	@Test
 	void whenALeafGetsOldThenItsWatcherIsGivenTheNextBeforeItEnds() throws Exception {
-		restart(DevConsulSettings.DEFAULTS.withLeafTtl(Duration.ofSeconds(4)));
+		restart(DevConsulSettings.DEFAULTS.withLeafTtl(Duration.ofSeconds(10)));
 		Reply first = this.http.get(LEAF);
 		Reply second = this.http.getLater(LEAF + "?wait=30s&index=" + first.index()).get(20, TimeUnit.SECONDS);
-		assertThat(chain(second).get(0).getNotBefore()).isBefore(chain(first).get(0).getNotAfter());
+		assertThat(Instant.now()).isBefore(chain(first).get(0).getNotAfter().toInstant());
+		assertThat(second.string("/SerialNumber")).isNotEqualTo(first.string("/SerialNumber"));
 		assertThat(second.index()).isGreaterThan(first.index());
 	}
 
