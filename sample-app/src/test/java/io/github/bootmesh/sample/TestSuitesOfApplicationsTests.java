@@ -29,6 +29,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.boot.webflux.test.autoconfigure.WebFluxTest;
+import org.springframework.boot.webtestclient.autoconfigure.AutoConfigureWebTestClient;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.test.context.NestedTestConfiguration;
@@ -36,6 +37,7 @@ import org.springframework.test.context.NestedTestConfiguration.EnclosingConfigu
 import org.springframework.test.web.reactive.server.WebTestClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.dev.DevConsul;
@@ -44,6 +46,7 @@ import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.tls.MeshTls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests that the tests which an application has keep working when the starter and the
@@ -101,6 +104,33 @@ class TestSuitesOfApplicationsTests {
 				.exchange()
 				.expectBody()
 				.json("{}");
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
+			properties = { "spring.application.name=orders", "bootmesh.inbound.mode=none" })
+	@AutoConfigureWebTestClient
+	class WithAServerForTheTestsOwnClient {
+
+		@Test
+		void isInTheMeshAndServesPlainHttp(@Autowired ApplicationContext context, @Autowired WebTestClient client) {
+			assertServes(client);
+			assertThat(context.getBean(MeshIdentity.class).current().spiffeId().service()).isEqualTo("orders");
+			assertThat(context.getBean(MeshRegistrationLifecycle.class).status()).isNull();
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "spring.application.name=orders")
+	@AutoConfigureWebTestClient
+	class WithAServerOfTheMesh {
+
+		@Test
+		void refusesTheTestsOwnClient(@Autowired WebTestClient client) {
+			assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> assertServes(client));
 		}
 
 	}
