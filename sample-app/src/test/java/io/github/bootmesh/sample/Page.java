@@ -25,10 +25,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.StreamSupport;
 
-import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,10 +41,14 @@ final class Page {
 
 	private final URI base;
 
+	Page(URI base) {
+		this.base = base;
+	}
+
 	Page(RunningServices services) {
-		ConfigurableApplicationContext edge = services.context(SampleService.EDGE);
-		this.base = URI.create("http://127.0.0.1:"
-				+ Objects.requireNonNull(edge.getEnvironment().getProperty("local.server.port")) + "/");
+		this(URI.create("http://127.0.0.1:"
+				+ services.context(SampleService.EDGE).getEnvironment().getRequiredProperty("local.server.port")
+				+ "/"));
 	}
 
 	URI base() {
@@ -62,17 +64,14 @@ final class Page {
 		return mesh().get("call").get("complete").asBoolean();
 	}
 
-	/** The ends of the services' certificates, which tell one from the next. */
-	List<String> certificates() {
-		return StreamSupport.stream(mesh().get("services").spliterator(), false)
-			.map((service) -> service.at("/member/notAfter").asString())
-			.toList();
-	}
-
-	/** Whether each service has another certificate, and no call failed on the way. */
-	boolean haveNewCertificates(List<String> before) {
-		assertThat(callArrives()).isTrue();
-		return certificates().stream().noneMatch(before::contains);
+	/** The refusal of the call, the cut of the stream, and why: all of one look. */
+	void showsThatTheStorefrontMayNotCallTheInventory() {
+		JsonNode mesh = mesh();
+		assertThat(mesh.at("/stream/alive").asBoolean()).isFalse();
+		assertThat(mesh.at("/call/complete").asBoolean()).isFalse();
+		assertThat(mesh.at("/call/way/next/problem").asString()).isNotBlank();
+		assertThat(mesh.at("/failure/destination").asString()).isEqualTo("inventory");
+		assertThat(mesh.at("/failure/explanation").toString()).contains("storefront").contains("deny");
 	}
 
 	HttpResponse<String> get(String path) {
