@@ -149,6 +149,8 @@ class SeededSecretsTests {
 		this.shown.put("log", Files.readString(this.log));
 		assertThat(leaks()).isEmpty();
 		assertThatMuchWasShown();
+		// Nobody else reads this log.
+		assertThat(this.shown.get("log").lines()).noneMatch((line) -> line.contains("LEAK: ByteBuf"));
 	}
 
 	private void assertThatMuchWasShown() {
