@@ -47,8 +47,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class MutualTlsModeTests {
 
-	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
 	private final ConfigurableApplicationContext application = new SpringApplicationBuilder(
 			MeshEndpointTests.Application.class, Served.class)
 		.web(WebApplicationType.REACTIVE)
@@ -107,8 +105,12 @@ class MutualTlsModeTests {
 			.asDouble();
 	}
 
-	private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-		return this.client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+	// On a connection of its own.
+	private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+		return HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.build()
+			.send(request.build(), HttpResponse.BodyHandlers.ofString());
 	}
 
 	/**

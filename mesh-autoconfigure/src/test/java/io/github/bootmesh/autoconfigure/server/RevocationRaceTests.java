@@ -297,7 +297,8 @@ class RevocationRaceTests {
 		}
 
 		// An event loop writes all that a stream has ready when its turn comes, which may
-		// be before that of a flip that it has been told of: it is asked what comes first.
+		// be before that of a flip that it has been told of: it is asked what comes
+		// first.
 		static void deny() {
 			denied = true;
 			streaming.forEach((loop) -> loop.execute(() -> streamingDenied.add(loop)));
@@ -313,7 +314,8 @@ class RevocationRaceTests {
 
 		@GetMapping("/later/{id}")
 		Mono<String> later(@PathVariable String id) {
-			return Mono.fromSupplier(() -> (denied ? "after-" : "answer-") + id + ".").subscribeOn(Schedulers.parallel());
+			return Mono.fromSupplier(() -> (denied ? "after-" : "answer-") + id + ".")
+				.subscribeOn(Schedulers.parallel());
 		}
 
 		@GetMapping("/held/{id}")
