@@ -88,6 +88,9 @@ public final class Authorizer implements AutoCloseable {
 
 	private volatile boolean closed;
 
+	// The newest intentions while they cannot be compiled: what is confirmed is them.
+	private IntentionUpdate.@Nullable Intentions pending;
+
 	private List<String> notUnderstood = List.of();
 
 	/**
@@ -242,16 +245,25 @@ public final class Authorizer implements AutoCloseable {
 
 	private void receive(SpiffeId self, IntentionUpdate update) {
 		boolean changed = false;
-		if (update instanceof IntentionUpdate.Intentions intentions && !intentions.equals(this.state.origin())) {
-			changed = accept(self, intentions);
-		}
-		else if (update instanceof IntentionUpdate.Rejected rejected) {
+		if (update instanceof IntentionUpdate.Rejected rejected) {
 			reject(rejected.why());
 		}
 		else {
-			confirm();
+			if (update instanceof IntentionUpdate.Intentions intentions) {
+				this.pending = intentions.equals(this.state.origin()) ? null : intentions;
+			}
+			changed = acceptOrConfirm(self);
 		}
 		settle(changed);
+	}
+
+	private boolean acceptOrConfirm(SpiffeId self) {
+		IntentionUpdate.Intentions pending = this.pending;
+		if (pending != null) {
+			return accept(self, pending);
+		}
+		confirm();
+		return false;
 	}
 
 	private boolean accept(SpiffeId self, IntentionUpdate.Intentions intentions) {
@@ -265,6 +277,7 @@ public final class Authorizer implements AutoCloseable {
 			reject("it cannot be compiled (" + ex.getClass().getName() + ")");
 			return false;
 		}
+		this.pending = null;
 		this.state = this.state.accepted(set, intentions, this.clock.instant());
 		int rules = set.intentions().size();
 		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules", self.service(),

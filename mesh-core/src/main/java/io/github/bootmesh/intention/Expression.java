@@ -56,21 +56,22 @@ final class Expression {
 		if (repetitions(regex) > MAX_REPETITIONS) {
 			throw new IllegalArgumentException("the expression '" + regex + "' repeats too much");
 		}
-		Pattern pattern = compile(regex);
-		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
-			throw new IllegalArgumentException("the expression '" + regex + "' is too large");
-		}
-		return new Expression(pattern);
+		return new Expression(compile(regex, 0));
 	}
 
 	// Whatever the parser stumbles over concerns this rule and no other.
-	private static Pattern compile(String regex) {
+	private static Pattern compile(String regex, int flags) {
+		Pattern pattern;
 		try {
-			return Pattern.compile(regex);
+			pattern = Pattern.compile(regex, flags);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
 			throw new IllegalArgumentException(String.valueOf(ex.getMessage()), ex);
 		}
+		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
+			throw new IllegalArgumentException("the expression '" + regex + "' is too large");
+		}
+		return pattern;
 	}
 
 	// Never less than how often an inner part is repeated: repeated groups are taken as
@@ -96,8 +97,12 @@ final class Expression {
 		return this.pattern.matches(text);
 	}
 
+	/**
+	 * The same expression without regard to case.
+	 * @throws IllegalArgumentException if it cannot be compiled
+	 */
 	Expression inAnyCase() {
-		return new Expression(Pattern.compile(this.pattern.pattern(), Pattern.CASE_INSENSITIVE));
+		return new Expression(compile(this.pattern.pattern(), Pattern.CASE_INSENSITIVE));
 	}
 
 }

@@ -29,6 +29,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.mockito.ArgumentMatchers;
+import org.mockito.MockedStatic;
+import org.mockito.Mockito;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.Disposable;
@@ -48,6 +51,8 @@ class AuthorizerTests {
 	private static final SpiffeId WEB = new SpiffeId("mesh.consul", "default", "default", "dc1", "web");
 
 	private static final Duration MAX = Duration.ofMinutes(1);
+
+	private static final Intention DENY_WEB = TestIntentions.intention("web", "api", IntentionRule.DENY);
 
 	private static final RequestFacts GET = new RequestFacts() {
 
@@ -179,6 +184,40 @@ class AuthorizerTests {
 		assertThat(authorizer().status().problem()).isNull();
 		assertThat(authorizer().status().rejections()).isEqualTo(2);
 		assertThat(output).containsOnlyOnce("can be read again");
+		assertThat(this.changes).hasValue(1);
+	}
+
+	@Test
+	void aSetThatCouldNotBeCompiledIsNotTakenForTheOneBeforeAndIsCompiledAgain() {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		this.intentions.deliver(allow("web"));
+		this.intentions.advance(Duration.ofSeconds(1));
+		try (MockedStatic<Words> ignored = failing(new OutOfMemoryError("of the test"))) {
+			this.intentions.deliver(DENY_WEB);
+			this.intentions.deliver(new IntentionUpdate.Confirmed());
+		}
+		assertThat(authorizer().status()).satisfies((status) -> {
+			assertThat(status.problem()).contains("cannot be compiled");
+			assertThat(status.age()).isEqualTo(Duration.ofSeconds(1));
+		});
+		this.intentions.deliver(new IntentionUpdate.Rejected("odd"));
+		assertAllowed(WEB);
+		this.intentions.deliver(new IntentionUpdate.Confirmed());
+		assertThat(authorizer().connection(WEB).allowed()).isFalse();
+		assertThat(authorizer().status().problem()).isNull();
+		assertThat(this.changes).hasValue(2);
+	}
+
+	@Test
+	void aSetThatCouldNotBeCompiledIsForgottenWhenTheOneBeforeIsBack() {
+		this.intentions.deliver(allow("web"));
+		try (MockedStatic<Words> ignored = failing(new IllegalStateException("of the test"))) {
+			this.intentions.deliver(DENY_WEB);
+		}
+		this.intentions.deliver(allow("web"));
+		this.intentions.deliver(new IntentionUpdate.Confirmed());
+		assertAllowed(WEB);
+		assertThat(authorizer().status().problem()).isNull();
 		assertThat(this.changes).hasValue(1);
 	}
 
@@ -329,6 +368,14 @@ class AuthorizerTests {
 	void aMaxStalenessThatNoAnswerCouldKeepIsRefused() {
 		assertThatIllegalArgumentException().isThrownBy(() -> new AuthorizerSettings(Duration.ofSeconds(9)))
 			.withMessageContaining("PT10S");
+	}
+
+	// Nothing else is made of a rule that could fail but for a while.
+	private static MockedStatic<Words> failing(Throwable failure) {
+		MockedStatic<Words> words = Mockito.mockStatic(Words.class, Mockito.CALLS_REAL_METHODS);
+		words.when(() -> Words.service(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any()))
+			.thenThrow(failure);
+		return words;
 	}
 
 	private TestIntentions start(TestIntentions started) {
