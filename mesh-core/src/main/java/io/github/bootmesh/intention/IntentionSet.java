@@ -174,8 +174,8 @@ public final class IntentionSet {
 	}
 
 	/**
-	 * Decides on a request (L4 and L7). A request is ambiguous only where rules of this
-	 * set look at what can be read in two ways.
+	 * Decides on a request (L4 and L7). A request is ambiguous with more than one Host,
+	 * else only where rules of this set look at what can be read in two ways.
 	 * @param source who asks
 	 * @param request what it asks for
 	 * @return the decision
@@ -233,15 +233,19 @@ public final class IntentionSet {
 	}
 
 	private @Nullable Ambiguity ambiguity(RequestFacts request, RequestPath path) {
-		if (path.ambiguity() != null) {
+		List<String> hosts = request.headers("host");
+		if (hosts.size() > 1) {
+			return Ambiguity.HOSTS;
+		}
+		if (path.ambiguity() != null || !this.looksAtHost) {
 			return path.ambiguity();
 		}
-		String authority = this.looksAtHost ? RequestPath.authority(request.target()) : null;
-		// RFC 9112 section 3.2.2 has the target's authority win, and not all obey.
-		if (authority != null && !request.headers("host").stream().allMatch(authority::equalsIgnoreCase)) {
-			return Ambiguity.AUTHORITY;
+		if (hosts.isEmpty()) {
+			return Ambiguity.NO_HOST;
 		}
-		return null;
+		String authority = RequestPath.authority(request.target());
+		// RFC 9112 section 3.2.2 has the target's authority win, and not all obey.
+		return (authority == null || authority.equalsIgnoreCase(hosts.get(0))) ? null : Ambiguity.AUTHORITY;
 	}
 
 	/**

@@ -40,8 +40,6 @@ public final class RequestGate {
 
 	private static final Decision NO_PEER = new Decision(Outcome.DENIED, "no verified peer");
 
-	private static final Decision HOSTS = new Decision(Outcome.AMBIGUOUS, "more than one Host");
-
 	private static final Decision FAILED = new Decision(Outcome.DENIED, "the decision failed");
 
 	private final Authorizer authorizer;
@@ -102,8 +100,7 @@ public final class RequestGate {
 			return NO_PEER;
 		}
 		try {
-			// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
-			return (request.headers("host").size() > 1) ? HOSTS : bySet(caller, request);
+			return bySet(caller, request);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
 			logger.error("Could not decide on a request of {}, denying it", caller, ex);
