@@ -86,6 +86,25 @@ class DecisionsTests {
 	}
 
 	@Test
+	void whenTwoSourcesReadAlikeThenTheyDoNotShareACount() {
+		String longName = "x".repeat(300);
+		this.intentions.deliver(TestIntentions.intention(Decisions.OTHER, "orders", IntentionRule.ALLOW),
+				TestIntentions.intention("web", "orders", IntentionRule.ALLOW),
+				TestIntentions.intention("web", Intention.ANY, IntentionRule.ALLOW),
+				TestIntentions.intention(longName + "y", "orders", IntentionRule.ALLOW),
+				TestIntentions.intention(longName + "z", "orders", IntentionRule.ALLOW));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, Decisions.OTHER));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "y"));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "z"));
+		assertThat(this.decisions.counts())
+			.extracting((count) -> count.source() + count.layer() + count.outcome())
+			.doesNotHaveDuplicates();
+		assertThat(sources()).containsExactlyInAnyOrder(Decisions.OTHER, "web", longName + "...");
+		assertThat(count(Decisions.OTHER, Layer.CONNECTION, Outcome.ALLOWED)).isEqualTo(2);
+		assertThat(count(longName + "...", Layer.CONNECTION, Outcome.ALLOWED)).isOne();
+	}
+
+	@Test
 	void whenThereAreVeryManyNamesThenNotAllAreCountedByThemselves() {
 		this.intentions.deliver(IntStream.range(0, 5000)
 			.mapToObj((i) -> TestIntentions.intention("web-" + i, "orders", IntentionRule.ALLOW))
