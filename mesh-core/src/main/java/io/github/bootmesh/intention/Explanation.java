@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import io.github.bootmesh.Internal;
 
 /**
- * Why a request is decided as it is, for operators. It holds the rules' own values and
- * nothing of the request's headers but their names.
+ * Why a request is decided as it is, for operators and the log. Of headers it holds the
+ * names and no value, neither of the request nor of a rule.
  *
  * @param decision the decision
  * @param steps the rules looked at, in order; the last one decided

@@ -18,6 +18,7 @@ package io.github.bootmesh.intention;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 
 /**
  * A regular expression in RE2's syntax, as Consul's are, that matches the whole of a
@@ -44,17 +45,18 @@ final class Expression {
 
 	/**
 	 * Compiles an expression.
-	 * @throws IllegalArgumentException if it cannot be matched as Consul means it
+	 * @throws IllegalArgumentException if it cannot be matched as Consul means it; the
+	 * message does not show it
 	 */
 	static Expression of(String regex) {
 		if (regex.isEmpty() || regex.length() > MAX_LENGTH) {
 			throw new IllegalArgumentException("the expression is empty or longer than " + MAX_LENGTH + " characters");
 		}
 		if (!regex.chars().allMatch((c) -> c < 0x80)) {
-			throw new IllegalArgumentException("the expression '" + regex + "' is not ASCII");
+			throw new IllegalArgumentException("the expression is not ASCII");
 		}
 		if (repetitions(regex) > MAX_REPETITIONS) {
-			throw new IllegalArgumentException("the expression '" + regex + "' repeats too much");
+			throw new IllegalArgumentException("the expression repeats too much");
 		}
 		return new Expression(compile(regex, 0));
 	}
@@ -65,11 +67,14 @@ final class Expression {
 		try {
 			pattern = Pattern.compile(regex, flags);
 		}
+		catch (PatternSyntaxException ex) {
+			throw new IllegalArgumentException("the expression has an error: " + ex.getDescription(), ex);
+		}
 		catch (RuntimeException | StackOverflowError ex) {
-			throw new IllegalArgumentException(String.valueOf(ex.getMessage()), ex);
+			throw new IllegalArgumentException("the expression cannot be compiled", ex);
 		}
 		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
-			throw new IllegalArgumentException("the expression '" + regex + "' is too large");
+			throw new IllegalArgumentException("the expression is too large");
 		}
 		return pattern;
 	}

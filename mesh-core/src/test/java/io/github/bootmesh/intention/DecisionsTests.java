@@ -96,8 +96,7 @@ class DecisionsTests {
 		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, Decisions.OTHER));
 		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "y"));
 		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "z"));
-		assertThat(this.decisions.counts())
-			.extracting((count) -> count.source() + count.layer() + count.outcome())
+		assertThat(this.decisions.counts()).extracting((count) -> count.source() + count.layer() + count.outcome())
 			.doesNotHaveDuplicates();
 		assertThat(sources()).containsExactlyInAnyOrder(Decisions.OTHER, "web", longName + "...");
 		assertThat(count(Decisions.OTHER, Layer.CONNECTION, Outcome.ALLOWED)).isEqualTo(2);
