@@ -70,6 +70,8 @@ public final class Authorizer implements AutoCloseable {
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
+	private final List<Runnable> onlookers = new CopyOnWriteArrayList<>();
+
 	private final CompletableFuture<IntentionSet> ready = new CompletableFuture<>();
 
 	private final AtomicBoolean started = new AtomicBoolean();
@@ -211,6 +213,15 @@ public final class Authorizer implements AutoCloseable {
 	}
 
 	/**
+	 * Calls the listener after each change of what is decided, once all listeners of
+	 * {@link #onChange(Runnable)} were told: nobody who is to be cut off waits for it.
+	 * @param listener the listener
+	 */
+	public void afterChange(Runnable listener) {
+		this.onlookers.add(listener);
+	}
+
+	/**
 	 * Ends asking; everything is denied from then on. Listeners are not told.
 	 */
 	@Override
@@ -279,11 +290,15 @@ public final class Authorizer implements AutoCloseable {
 		}
 		this.pending = null;
 		this.state = this.state.accepted(set, intentions, this.clock.instant());
-		int rules = set.intentions().size();
-		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules", self.service(),
-				set.defaultPolicy().allow() ? "allow" : "deny", Words.oneLine(set.defaultPolicy().learnt()));
-		warnOfNotUnderstood(set.notUnderstood());
 		return true;
+	}
+
+	private void logSet(IntentionSet set) {
+		int rules = set.intentions().size();
+		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules",
+				set.self().service(), set.defaultPolicy().allow() ? "allow" : "deny",
+				Words.oneLine(set.defaultPolicy().learnt()));
+		warnOfNotUnderstood(set.notUnderstood());
 	}
 
 	private void warnOfNotUnderstood(List<String> rules) {
@@ -324,14 +339,19 @@ public final class Authorizer implements AutoCloseable {
 		boolean usable = state.usableAt(this.clock, this.maxStaleness);
 		boolean turned = usable != this.usable;
 		this.usable = usable;
-		if (turned && !changed) {
-			logTurn(usable, state);
-		}
 		if (turned || changed) {
 			this.listeners.forEach(Authorizer::tell);
+			this.onlookers.forEach(Authorizer::tell);
 		}
 		if (usable && state.set() != null) {
 			this.ready.complete(state.set());
+		}
+		// Only now: writing may take its time.
+		if (changed && state.set() != null) {
+			logSet(state.set());
+		}
+		else if (turned) {
+			logTurn(usable, state);
 		}
 		if (usable && this.maxStaleness != null) {
 			long millis = Duration.between(this.clock.instant(), state.expiry(this.maxStaleness)).toMillis() + 1;

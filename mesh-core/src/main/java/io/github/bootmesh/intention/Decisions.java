@@ -60,7 +60,7 @@ public final class Decisions {
 	 */
 	public Decisions(Authorizer authorizer) {
 		this.authorizer = authorizer;
-		authorizer.onChange(this::setChanged);
+		authorizer.afterChange(this::setChanged);
 		setChanged();
 	}
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
@@ -143,6 +144,28 @@ class AuthorizerTests {
 		this.intentions.deliver(true);
 		assertThat(seen).containsExactly(true, false);
 		assertAllowed(WEB);
+	}
+
+	@Test
+	void whoCutsConnectionsOffIsToldBeforeOnlookersAndTheLog(CapturedOutput output) {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		List<String> told = new ArrayList<>();
+		authorizer().afterChange(() -> told.add("onlooker"));
+		authorizer().onChange(() -> told.add(output.toString().contains("Intentions") ? "late" : "in time"));
+		this.intentions.deliver(TestIntentions.intention("web", "api", new IntentionRule.NotUnderstood("a field")));
+		assertThat(told).containsExactly("in time", "onlooker");
+		assertThat(output).contains("Intentions: 1 rule", "Intentions that are not understood");
+	}
+
+	@Test
+	void whoCutsConnectionsOffIsToldBeforeTheLogThatTheSetIsTooOld(CapturedOutput output) {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		this.intentions.deliver(allow("web"));
+		AtomicBoolean inTime = new AtomicBoolean();
+		authorizer().onChange(() -> inTime.set(!output.toString().contains("everything is denied")));
+		this.intentions.advance(MAX.plusMillis(1));
+		assertThat(inTime).isTrue();
+		assertThat(output).contains("everything is denied");
 	}
 
 	@Test

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.intention;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -83,6 +84,15 @@ class DecisionsTests {
 		this.intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW),
 				TestIntentions.intention("shop", "orders", IntentionRule.ALLOW));
 		assertThat(changes).hasValue(2);
+	}
+
+	@Test
+	void whenTheIntentionsChangeThenWhoDecidesAgainDoesNotWaitForTheNames() {
+		List<List<String>> seen = new ArrayList<>();
+		this.intentions.authorizer().onChange(() -> seen.add(sources()));
+		this.intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW));
+		assertThat(seen).containsExactly(List.of(Decisions.OTHER));
+		assertThat(sources()).contains("web");
 	}
 
 	@Test
