@@ -77,10 +77,15 @@ public final class RequestGate {
 		}
 		if (!decision.allowed() && logger.isDebugEnabled()) {
 			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), caller, decision.outcome(), decision.rule(),
-					(peer != null && decision.outcome() == Outcome.DENIED)
-							? "\n" + this.authorizer.explain(peer.id(), request) : "");
+					(peer != null) ? explanation(peer, request, decision) : "");
 		}
 		return decision;
+	}
+
+	private String explanation(MeshPeer peer, RequestFacts request, Decision decision) {
+		// What is ambiguous, and what failed, says all there is to say.
+		boolean byRules = decision.outcome() == Outcome.DENIED && decision != FAILED;
+		return byRules ? "\n" + this.authorizer.explain(peer.id(), request).textFor(decision) : "";
 	}
 
 	/**
