@@ -177,9 +177,20 @@ public final class Authorizer implements AutoCloseable {
 	 */
 	public Explanation explain(SpiffeId source, RequestFacts request) {
 		IntentionSet set = usableSet();
-		if (set != null) {
-			return set.explain(source, request);
-		}
+		return (set != null) ? set.explain(source, request) : explainRefusal();
+	}
+
+	/**
+	 * Explains the decision on a connection.
+	 * @param source who dialled
+	 * @return the decision and what led to it
+	 */
+	public Explanation explainConnection(SpiffeId source) {
+		IntentionSet set = usableSet();
+		return (set != null) ? set.explainConnection(source) : explainRefusal();
+	}
+
+	private Explanation explainRefusal() {
 		Decision refusal = refusal();
 		return new Explanation(refusal,
 				List.of(new Explanation.Step(refusal.rule(), true, "no intention is looked at")));

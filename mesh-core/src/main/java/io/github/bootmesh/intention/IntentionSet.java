@@ -255,8 +255,26 @@ public final class IntentionSet {
 	 * @return the decision of {@link #request} and what led to it
 	 */
 	public Explanation explain(SpiffeId source, RequestFacts request) {
-		Decision decision = request(source, request);
 		Verdict verdict = verdict(source);
+		List<Explanation.Step> steps = steps(verdict, source);
+		RequestPath path = path(request);
+		if (verdict.connection().allowed() && ambiguity(request, path) == null) {
+			explain(verdict, request, path, steps);
+		}
+		return explanation(request(verdict, request), steps);
+	}
+
+	/**
+	 * Explains the decision on a connection.
+	 * @param source who dialled
+	 * @return the decision of {@link #connection} and what led to it
+	 */
+	public Explanation explainConnection(SpiffeId source) {
+		Verdict verdict = verdict(source);
+		return explanation(verdict.connection(), steps(verdict, source));
+	}
+
+	private List<Explanation.Step> steps(Verdict verdict, SpiffeId source) {
 		List<Explanation.Step> steps = new ArrayList<>();
 		for (CompiledIntention intention : this.ordered) {
 			String mismatch = (verdict != this.foreign) ? intention.mismatch(source)
@@ -266,10 +284,10 @@ public final class IntentionSet {
 				break;
 			}
 		}
-		RequestPath path = path(request);
-		if (verdict.connection().allowed() && ambiguity(request, path) == null) {
-			explain(verdict, request, path, steps);
-		}
+		return steps;
+	}
+
+	private static Explanation explanation(Decision decision, List<Explanation.Step> steps) {
 		if (steps.isEmpty() || !steps.get(steps.size() - 1).rule().equals(decision.rule())) {
 			boolean ambiguous = decision.outcome() == Decision.Outcome.AMBIGUOUS;
 			steps.add(new Explanation.Step(decision.rule(), true,

@@ -424,7 +424,8 @@ class AuthorizerTests {
 
 	private void assertDenied(String reason) {
 		assertThat(authorizer().connection(WEB)).isEqualTo(authorizer().request(WEB, GET))
-			.isEqualTo(authorizer().explain(WEB, GET).decision());
+			.isEqualTo(authorizer().explain(WEB, GET).decision())
+			.isEqualTo(authorizer().explainConnection(WEB).decision());
 		assertThat(authorizer().connection(WEB).outcome()).isEqualTo(Decision.Outcome.DENIED);
 		assertThat(authorizer().connection(WEB).rule()).contains(reason);
 	}

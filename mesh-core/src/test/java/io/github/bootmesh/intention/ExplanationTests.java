@@ -68,6 +68,17 @@ class ExplanationTests {
 	}
 
 	@Test
+	void aConnectionIsExplainedByItsSourceAlone() {
+		assertThat(SET.explainConnection(new SpiffeId("ours.consul", "default", "default", "dc1", "jobs")))
+			.hasToString("""
+					match:    deny jobs => api (precedence 9): all of it matches
+					DENIED: deny jobs => api (precedence 9)""");
+		assertThat(SET.explainConnection(WEB).decision()).isEqualTo(SET.connection(WEB));
+		assertThat(SET.explainConnection(WEB.in("theirs.consul")).decision())
+			.isEqualTo(SET.connection(WEB.in("theirs.consul")));
+	}
+
+	@Test
 	void theDefaultIsTheLastStepWhereNothingMatches() {
 		assertThat(SET.explain(WEB, Asked.get("/x")).steps()).last()
 			.isEqualTo(new Explanation.Step(
