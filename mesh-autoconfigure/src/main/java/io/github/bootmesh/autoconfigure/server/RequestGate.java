@@ -68,6 +68,26 @@ public final class RequestGate {
 	 */
 	public Decision decide(@Nullable Caller caller, RequestFacts request) {
 		Decision decision = byIntentions(caller, request);
+		record(caller, request, decision);
+		return decision;
+	}
+
+	/**
+	 * Decides on what a request that was allowed is routed as. That it goes on being
+	 * allowed is not counted again.
+	 * @param caller who sent it, {@code null} if nobody was verified
+	 * @param routed the request as it is routed
+	 * @return the decision
+	 */
+	public Decision decideRouted(@Nullable Caller caller, RequestFacts routed) {
+		Decision decision = byIntentions(caller, routed);
+		if (!decision.allowed()) {
+			record(caller, routed, decision);
+		}
+		return decision;
+	}
+
+	private void record(@Nullable Caller caller, RequestFacts request, Decision decision) {
 		MeshPeer peer = (caller != null) ? caller.peer() : null;
 		if (peer != null) {
 			this.decisions.count(Decisions.Layer.REQUEST, peer.id(), decision);
@@ -79,7 +99,6 @@ public final class RequestGate {
 			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), caller, decision.outcome(), decision.rule(),
 					(peer != null) ? explanation(peer, request, decision) : "");
 		}
-		return decision;
 	}
 
 	private String explanation(MeshPeer peer, RequestFacts request, Decision decision) {

@@ -45,7 +45,7 @@ import io.github.bootmesh.intention.RequestFacts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is counted and told of decisions on requests.
+ * What is told of decisions on requests.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class RequestGateTests {

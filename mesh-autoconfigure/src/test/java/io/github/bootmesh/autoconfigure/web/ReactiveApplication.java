@@ -130,6 +130,16 @@ public final class ReactiveApplication implements AutoCloseable {
 		return authorizer;
 	}
 
+	/** How many decisions on requests were counted. */
+	long counted(Decision.Outcome outcome) {
+		return this.context.getBean(Decisions.class)
+			.counts()
+			.stream()
+			.filter((count) -> count.layer() == Decisions.Layer.REQUEST && count.outcome() == outcome)
+			.mapToLong((count) -> count.value().sum())
+			.sum();
+	}
+
 	/** Has what is open decided on again. */
 	void intentionsChanged() {
 		this.context.getBean(MeshTls.class).admissionChanged();
