@@ -59,6 +59,17 @@ enum Ambiguity {
 	READINGS("the path with escapes decoded is judged differently"),
 
 	/**
+	 * More than one {@code Host}: which of them counts, nobody could tell (RFC 9112,
+	 * section 3.2).
+	 */
+	HOSTS("more than one Host"),
+
+	/**
+	 * No {@code Host}, while rules look at it.
+	 */
+	NO_HOST("there is no Host that rules could look at"),
+
+	/**
 	 * The target and the {@code Host} header name different authorities.
 	 */
 	AUTHORITY("the target and Host name different authorities");

@@ -70,6 +70,8 @@ public final class Authorizer implements AutoCloseable {
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
+	private final List<Runnable> onlookers = new CopyOnWriteArrayList<>();
+
 	private final CompletableFuture<IntentionSet> ready = new CompletableFuture<>();
 
 	private final AtomicBoolean started = new AtomicBoolean();
@@ -87,6 +89,9 @@ public final class Authorizer implements AutoCloseable {
 	private final AtomicBoolean noticed = new AtomicBoolean();
 
 	private volatile boolean closed;
+
+	// The newest intentions while they cannot be compiled: what is confirmed is them.
+	private IntentionUpdate.@Nullable Intentions pending;
 
 	private List<String> notUnderstood = List.of();
 
@@ -172,9 +177,20 @@ public final class Authorizer implements AutoCloseable {
 	 */
 	public Explanation explain(SpiffeId source, RequestFacts request) {
 		IntentionSet set = usableSet();
-		if (set != null) {
-			return set.explain(source, request);
-		}
+		return (set != null) ? set.explain(source, request) : explainRefusal();
+	}
+
+	/**
+	 * Explains the decision on a connection.
+	 * @param source who dialled
+	 * @return the decision and what led to it
+	 */
+	public Explanation explainConnection(SpiffeId source) {
+		IntentionSet set = usableSet();
+		return (set != null) ? set.explainConnection(source) : explainRefusal();
+	}
+
+	private Explanation explainRefusal() {
 		Decision refusal = refusal();
 		return new Explanation(refusal,
 				List.of(new Explanation.Step(refusal.rule(), true, "no intention is looked at")));
@@ -205,6 +221,15 @@ public final class Authorizer implements AutoCloseable {
 	public Disposable onChange(Runnable listener) {
 		this.listeners.add(listener);
 		return () -> this.listeners.remove(listener);
+	}
+
+	/**
+	 * Calls the listener after each change of what is decided, once all listeners of
+	 * {@link #onChange(Runnable)} were told: nobody who is to be cut off waits for it.
+	 * @param listener the listener
+	 */
+	public void afterChange(Runnable listener) {
+		this.onlookers.add(listener);
 	}
 
 	/**
@@ -242,16 +267,25 @@ public final class Authorizer implements AutoCloseable {
 
 	private void receive(SpiffeId self, IntentionUpdate update) {
 		boolean changed = false;
-		if (update instanceof IntentionUpdate.Intentions intentions && !intentions.equals(this.state.origin())) {
-			changed = accept(self, intentions);
-		}
-		else if (update instanceof IntentionUpdate.Rejected rejected) {
+		if (update instanceof IntentionUpdate.Rejected rejected) {
 			reject(rejected.why());
 		}
 		else {
-			confirm();
+			if (update instanceof IntentionUpdate.Intentions intentions) {
+				this.pending = intentions.equals(this.state.origin()) ? null : intentions;
+			}
+			changed = acceptOrConfirm(self);
 		}
 		settle(changed);
+	}
+
+	private boolean acceptOrConfirm(SpiffeId self) {
+		IntentionUpdate.Intentions pending = this.pending;
+		if (pending != null) {
+			return accept(self, pending);
+		}
+		confirm();
+		return false;
 	}
 
 	private boolean accept(SpiffeId self, IntentionUpdate.Intentions intentions) {
@@ -265,12 +299,17 @@ public final class Authorizer implements AutoCloseable {
 			reject("it cannot be compiled (" + ex.getClass().getName() + ")");
 			return false;
 		}
+		this.pending = null;
 		this.state = this.state.accepted(set, intentions, this.clock.instant());
-		int rules = set.intentions().size();
-		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules", self.service(),
-				set.defaultPolicy().allow() ? "allow" : "deny", Words.oneLine(set.defaultPolicy().learnt()));
-		warnOfNotUnderstood(set.notUnderstood());
 		return true;
+	}
+
+	private void logSet(IntentionSet set) {
+		int rules = set.intentions().size();
+		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules",
+				set.self().service(), set.defaultPolicy().allow() ? "allow" : "deny",
+				Words.oneLine(set.defaultPolicy().learnt()));
+		warnOfNotUnderstood(set.notUnderstood());
 	}
 
 	private void warnOfNotUnderstood(List<String> rules) {
@@ -311,14 +350,19 @@ public final class Authorizer implements AutoCloseable {
 		boolean usable = state.usableAt(this.clock, this.maxStaleness);
 		boolean turned = usable != this.usable;
 		this.usable = usable;
-		if (turned && !changed) {
-			logTurn(usable, state);
-		}
 		if (turned || changed) {
 			this.listeners.forEach(Authorizer::tell);
+			this.onlookers.forEach(Authorizer::tell);
 		}
 		if (usable && state.set() != null) {
 			this.ready.complete(state.set());
+		}
+		// Only now: writing may take its time.
+		if (changed && state.set() != null) {
+			logSet(state.set());
+		}
+		else if (turned) {
+			logTurn(usable, state);
 		}
 		if (usable && this.maxStaleness != null) {
 			long millis = Duration.between(this.clock.instant(), state.expiry(this.maxStaleness)).toMillis() + 1;

@@ -18,9 +18,11 @@ package io.github.bootmesh.intention;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -36,7 +38,8 @@ import io.github.bootmesh.SpiffeId;
 public final class Decisions {
 
 	/**
-	 * What the sources are called that no intention names.
+	 * What the sources are called that no intention names, and those whose text another
+	 * one has.
 	 */
 	public static final String OTHER = "other";
 
@@ -57,7 +60,7 @@ public final class Decisions {
 	 */
 	public Decisions(Authorizer authorizer) {
 		this.authorizer = authorizer;
-		authorizer.onChange(this::setChanged);
+		authorizer.afterChange(this::setChanged);
 		setChanged();
 	}
 
@@ -146,9 +149,12 @@ public final class Decisions {
 
 		Named following(IntentionSet set) {
 			Map<Source, Counts> sources = new LinkedHashMap<>();
+			// A service may be called as we call the others, and long names end alike.
+			Set<String> taken = new HashSet<>(Set.of(OTHER));
 			for (Intention intention : set.intentions()) {
 				Source source = Source.of(intention);
-				if (sources.size() < MOST_NAMED && source.isExact() && intention.sourcePeer().isEmpty()) {
+				if (sources.size() < MOST_NAMED && source.isExact() && intention.sourcePeer().isEmpty()
+						&& taken.add(source.text())) {
 					Counts before = this.sources.get(source);
 					sources.put(source, (before != null) ? before : new Counts(source.text()));
 				}

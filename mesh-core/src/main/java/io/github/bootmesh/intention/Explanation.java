@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import io.github.bootmesh.Internal;
 
 /**
- * Why a request is decided as it is, for operators. It holds the rules' own values and
- * nothing of the request's headers but their names.
+ * Why a request or a connection is decided on as it is, for operators and the log. Of
+ * headers it holds the names and no value, neither of the request nor of a rule.
  *
  * @param decision the decision
  * @param steps the rules looked at, in order; the last one decided
@@ -43,6 +43,16 @@ public record Explanation(Decision decision, List<Step> steps) {
 	public String toString() {
 		return this.steps.stream().map(Step::toString).collect(Collectors.joining("\n")) + "\n"
 				+ this.decision.outcome() + ": " + this.decision.rule();
+	}
+
+	/**
+	 * The text for the log of a decision that was made shortly before.
+	 * @param made that decision
+	 * @return the text, unless the intentions have changed so that it explains another
+	 * decision
+	 */
+	public String textFor(Decision made) {
+		return this.decision.equals(made) ? toString() : "the intentions have changed since";
 	}
 
 	/**

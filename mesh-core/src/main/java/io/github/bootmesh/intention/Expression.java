@@ -18,6 +18,7 @@ package io.github.bootmesh.intention;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 
 /**
  * A regular expression in RE2's syntax, as Consul's are, that matches the whole of a
@@ -44,33 +45,38 @@ final class Expression {
 
 	/**
 	 * Compiles an expression.
-	 * @throws IllegalArgumentException if it cannot be matched as Consul means it
+	 * @throws IllegalArgumentException if it cannot be matched as Consul means it; the
+	 * message does not show it
 	 */
 	static Expression of(String regex) {
 		if (regex.isEmpty() || regex.length() > MAX_LENGTH) {
 			throw new IllegalArgumentException("the expression is empty or longer than " + MAX_LENGTH + " characters");
 		}
 		if (!regex.chars().allMatch((c) -> c < 0x80)) {
-			throw new IllegalArgumentException("the expression '" + regex + "' is not ASCII");
+			throw new IllegalArgumentException("the expression is not ASCII");
 		}
 		if (repetitions(regex) > MAX_REPETITIONS) {
-			throw new IllegalArgumentException("the expression '" + regex + "' repeats too much");
+			throw new IllegalArgumentException("the expression repeats too much");
 		}
-		Pattern pattern = compile(regex);
-		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
-			throw new IllegalArgumentException("the expression '" + regex + "' is too large");
-		}
-		return new Expression(pattern);
+		return new Expression(compile(regex, 0));
 	}
 
 	// Whatever the parser stumbles over concerns this rule and no other.
-	private static Pattern compile(String regex) {
+	private static Pattern compile(String regex, int flags) {
+		Pattern pattern;
 		try {
-			return Pattern.compile(regex);
+			pattern = Pattern.compile(regex, flags);
+		}
+		catch (PatternSyntaxException ex) {
+			throw new IllegalArgumentException("the expression has an error: " + ex.getDescription(), ex);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
-			throw new IllegalArgumentException(String.valueOf(ex.getMessage()), ex);
+			throw new IllegalArgumentException("the expression cannot be compiled", ex);
 		}
+		if (pattern.programSize() > MAX_PROGRAM_SIZE) {
+			throw new IllegalArgumentException("the expression is too large");
+		}
+		return pattern;
 	}
 
 	// Never less than how often an inner part is repeated: repeated groups are taken as
@@ -96,8 +102,12 @@ final class Expression {
 		return this.pattern.matches(text);
 	}
 
+	/**
+	 * The same expression without regard to case.
+	 * @throws IllegalArgumentException if it cannot be compiled
+	 */
 	Expression inAnyCase() {
-		return new Expression(Pattern.compile(this.pattern.pattern(), Pattern.CASE_INSENSITIVE));
+		return new Expression(compile(this.pattern.pattern(), Pattern.CASE_INSENSITIVE));
 	}
 
 }

@@ -91,6 +91,14 @@ final class Fields {
 		return (value.isObject() && value.isEmpty()) ? null : new Fields(value, what);
 	}
 
+	/**
+	 * Takes a field that counts whatever it holds.
+	 * @return whether it was there
+	 */
+	boolean take(String name) {
+		return this.rest.remove(name) != null;
+	}
+
 	void ignore(Set<String> known) {
 		this.rest.keySet().removeAll(known);
 	}

@@ -57,22 +57,22 @@ final class HeaderMatcher {
 		}
 		// Header values are bytes, and containers differ in how they read others.
 		if (literal && (rule.value().isEmpty() || !rule.value().chars().allMatch((c) -> c < 0x80))) {
-			throw new IllegalArgumentException(
-					"the value for header " + rule.name() + " is empty or not ASCII: '" + rule.value() + "'");
+			throw new IllegalArgumentException("the value for header " + rule.name() + " is empty or not ASCII");
 		}
 		this.expression = (rule.kind() == Permission.HeaderKind.REGEX) ? Expression.of(rule.value()) : null;
 		this.missing = Words.oneLine("header " + rule.name() + " is missing");
 		this.mismatch = Words.oneLine(describe(rule));
 	}
 
+	// Without the rule's value, which may be a secret: this goes to the log.
 	private static String describe(Permission.HeaderRule rule) {
 		if (rule.kind() == Permission.HeaderKind.PRESENT) {
 			return "header " + rule.name() + " is there";
 		}
-		String test = rule.kind().name().toLowerCase(Locale.ROOT) + " '" + rule.value() + "'"
-				+ (rule.ignoreCase() ? " ignoring case" : "");
-		return rule.invert() ? "a value of header " + rule.name() + " is one that the rule excludes: " + test
-				: "no value of header " + rule.name() + " is " + test;
+		String test = " (" + rule.kind().name().toLowerCase(Locale.ROOT) + (rule.ignoreCase() ? ", ignoring case" : "")
+				+ ")";
+		return rule.invert() ? "a value of header " + rule.name() + " is one that the rule excludes" + test
+				: "no value of header " + rule.name() + " is as the rule asks for" + test;
 	}
 
 	/**

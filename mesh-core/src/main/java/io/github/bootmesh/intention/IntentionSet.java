@@ -174,8 +174,8 @@ public final class IntentionSet {
 	}
 
 	/**
-	 * Decides on a request (L4 and L7). A request is ambiguous only where rules of this
-	 * set look at what can be read in two ways.
+	 * Decides on a request (L4 and L7). A request is ambiguous with more than one Host,
+	 * else only where rules of this set look at what can be read in two ways.
 	 * @param source who asks
 	 * @param request what it asks for
 	 * @return the decision
@@ -233,15 +233,19 @@ public final class IntentionSet {
 	}
 
 	private @Nullable Ambiguity ambiguity(RequestFacts request, RequestPath path) {
-		if (path.ambiguity() != null) {
+		List<String> hosts = request.headers("host");
+		if (hosts.size() > 1) {
+			return Ambiguity.HOSTS;
+		}
+		if (path.ambiguity() != null || !this.looksAtHost) {
 			return path.ambiguity();
 		}
-		String authority = this.looksAtHost ? RequestPath.authority(request.target()) : null;
-		// RFC 9112 section 3.2.2 has the target's authority win, and not all obey.
-		if (authority != null && !request.headers("host").stream().allMatch(authority::equalsIgnoreCase)) {
-			return Ambiguity.AUTHORITY;
+		if (hosts.isEmpty()) {
+			return Ambiguity.NO_HOST;
 		}
-		return null;
+		String authority = RequestPath.authority(request.target());
+		// RFC 9112 section 3.2.2 has the target's authority win, and not all obey.
+		return (authority == null || authority.equalsIgnoreCase(hosts.get(0))) ? null : Ambiguity.AUTHORITY;
 	}
 
 	/**
@@ -251,8 +255,26 @@ public final class IntentionSet {
 	 * @return the decision of {@link #request} and what led to it
 	 */
 	public Explanation explain(SpiffeId source, RequestFacts request) {
-		Decision decision = request(source, request);
 		Verdict verdict = verdict(source);
+		List<Explanation.Step> steps = steps(verdict, source);
+		RequestPath path = path(request);
+		if (verdict.connection().allowed() && ambiguity(request, path) == null) {
+			explain(verdict, request, path, steps);
+		}
+		return explanation(request(verdict, request), steps);
+	}
+
+	/**
+	 * Explains the decision on a connection.
+	 * @param source who dialled
+	 * @return the decision of {@link #connection} and what led to it
+	 */
+	public Explanation explainConnection(SpiffeId source) {
+		Verdict verdict = verdict(source);
+		return explanation(verdict.connection(), steps(verdict, source));
+	}
+
+	private List<Explanation.Step> steps(Verdict verdict, SpiffeId source) {
 		List<Explanation.Step> steps = new ArrayList<>();
 		for (CompiledIntention intention : this.ordered) {
 			String mismatch = (verdict != this.foreign) ? intention.mismatch(source)
@@ -262,10 +284,10 @@ public final class IntentionSet {
 				break;
 			}
 		}
-		RequestPath path = path(request);
-		if (verdict.connection().allowed() && ambiguity(request, path) == null) {
-			explain(verdict, request, path, steps);
-		}
+		return steps;
+	}
+
+	private static Explanation explanation(Decision decision, List<Explanation.Step> steps) {
 		if (steps.isEmpty() || !steps.get(steps.size() - 1).rule().equals(decision.rule())) {
 			boolean ambiguous = decision.outcome() == Decision.Outcome.AMBIGUOUS;
 			steps.add(new Explanation.Step(decision.rule(), true,

@@ -46,7 +46,7 @@ final class PathMatcher {
 		this.mismatch = Words
 			.oneLine("path is not " + rule.kind().name().toLowerCase(Locale.ROOT) + " '" + rule.value() + "'");
 		if (rule.kind() == Permission.PathKind.REGEX) {
-			this.expression = Expression.of(rule.value());
+			this.expression = expression(rule.value());
 			this.inAnyCase = this.expression.inAnyCase();
 			this.normalized = rule.value();
 			this.routed = rule.value();
@@ -59,6 +59,15 @@ final class PathMatcher {
 		this.inAnyCase = null;
 		this.normalized = PathText.UNRESERVED.decode(rule.value());
 		this.routed = PathText.SEGMENT.decode(PathText.encode(rule.value()));
+	}
+
+	private static Expression expression(String value) {
+		try {
+			return Expression.of(value);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new IllegalArgumentException(ex.getMessage() + ": " + Fields.shown(value), ex);
+		}
 	}
 
 	/**

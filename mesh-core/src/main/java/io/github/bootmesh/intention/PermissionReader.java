@@ -60,8 +60,9 @@ final class PermissionReader {
 		};
 	}
 
+	// Also an empty one is a requirement of something.
 	static void requireNoJwt(Fields fields) throws NotUnderstoodException {
-		if (fields.object("JWT", "a JWT requirement") != null) {
+		if (fields.take("JWT")) {
 			throw new NotUnderstoodException("JWT requirements, which are not supported yet");
 		}
 	}

@@ -24,11 +24,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.mockito.ArgumentMatchers;
+import org.mockito.MockedStatic;
+import org.mockito.Mockito;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.Disposable;
@@ -48,6 +52,8 @@ class AuthorizerTests {
 	private static final SpiffeId WEB = new SpiffeId("mesh.consul", "default", "default", "dc1", "web");
 
 	private static final Duration MAX = Duration.ofMinutes(1);
+
+	private static final Intention DENY_WEB = TestIntentions.intention("web", "api", IntentionRule.DENY);
 
 	private static final RequestFacts GET = new RequestFacts() {
 
@@ -141,6 +147,28 @@ class AuthorizerTests {
 	}
 
 	@Test
+	void whoCutsConnectionsOffIsToldBeforeOnlookersAndTheLog(CapturedOutput output) {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		List<String> told = new ArrayList<>();
+		authorizer().afterChange(() -> told.add("onlooker"));
+		authorizer().onChange(() -> told.add(output.toString().contains("Intentions") ? "late" : "in time"));
+		this.intentions.deliver(TestIntentions.intention("web", "api", new IntentionRule.NotUnderstood("a field")));
+		assertThat(told).containsExactly("in time", "onlooker");
+		assertThat(output).contains("Intentions: 1 rule", "Intentions that are not understood");
+	}
+
+	@Test
+	void whoCutsConnectionsOffIsToldBeforeTheLogThatTheSetIsTooOld(CapturedOutput output) {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		this.intentions.deliver(allow("web"));
+		AtomicBoolean inTime = new AtomicBoolean();
+		authorizer().onChange(() -> inTime.set(!output.toString().contains("everything is denied")));
+		this.intentions.advance(MAX.plusMillis(1));
+		assertThat(inTime).isTrue();
+		assertThat(output).contains("everything is denied");
+	}
+
+	@Test
 	void aChangeOfTheDefaultAloneIsAChange() {
 		this.intentions.deliver(false);
 		this.intentions.deliver(true);
@@ -179,6 +207,40 @@ class AuthorizerTests {
 		assertThat(authorizer().status().problem()).isNull();
 		assertThat(authorizer().status().rejections()).isEqualTo(2);
 		assertThat(output).containsOnlyOnce("can be read again");
+		assertThat(this.changes).hasValue(1);
+	}
+
+	@Test
+	void aSetThatCouldNotBeCompiledIsNotTakenForTheOneBeforeAndIsCompiledAgain() {
+		this.intentions = start(TestIntentions.of(API, MAX));
+		this.intentions.deliver(allow("web"));
+		this.intentions.advance(Duration.ofSeconds(1));
+		try (MockedStatic<Words> ignored = failing(new OutOfMemoryError("of the test"))) {
+			this.intentions.deliver(DENY_WEB);
+			this.intentions.deliver(new IntentionUpdate.Confirmed());
+		}
+		assertThat(authorizer().status()).satisfies((status) -> {
+			assertThat(status.problem()).contains("cannot be compiled");
+			assertThat(status.age()).isEqualTo(Duration.ofSeconds(1));
+		});
+		this.intentions.deliver(new IntentionUpdate.Rejected("odd"));
+		assertAllowed(WEB);
+		this.intentions.deliver(new IntentionUpdate.Confirmed());
+		assertThat(authorizer().connection(WEB).allowed()).isFalse();
+		assertThat(authorizer().status().problem()).isNull();
+		assertThat(this.changes).hasValue(2);
+	}
+
+	@Test
+	void aSetThatCouldNotBeCompiledIsForgottenWhenTheOneBeforeIsBack() {
+		this.intentions.deliver(allow("web"));
+		try (MockedStatic<Words> ignored = failing(new IllegalStateException("of the test"))) {
+			this.intentions.deliver(DENY_WEB);
+		}
+		this.intentions.deliver(allow("web"));
+		this.intentions.deliver(new IntentionUpdate.Confirmed());
+		assertAllowed(WEB);
+		assertThat(authorizer().status().problem()).isNull();
 		assertThat(this.changes).hasValue(1);
 	}
 
@@ -331,6 +393,14 @@ class AuthorizerTests {
 			.withMessageContaining("PT10S");
 	}
 
+	// Nothing else is made of a rule that could fail but for a while.
+	private static MockedStatic<Words> failing(Throwable failure) {
+		MockedStatic<Words> words = Mockito.mockStatic(Words.class, Mockito.CALLS_REAL_METHODS);
+		words.when(() -> Words.service(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any()))
+			.thenThrow(failure);
+		return words;
+	}
+
 	private TestIntentions start(TestIntentions started) {
 		if (this.intentions != null) {
 			this.intentions.close();
@@ -354,7 +424,8 @@ class AuthorizerTests {
 
 	private void assertDenied(String reason) {
 		assertThat(authorizer().connection(WEB)).isEqualTo(authorizer().request(WEB, GET))
-			.isEqualTo(authorizer().explain(WEB, GET).decision());
+			.isEqualTo(authorizer().explain(WEB, GET).decision())
+			.isEqualTo(authorizer().explainConnection(WEB).decision());
 		assertThat(authorizer().connection(WEB).outcome()).isEqualTo(Decision.Outcome.DENIED);
 		assertThat(authorizer().connection(WEB).rule()).contains(reason);
 	}

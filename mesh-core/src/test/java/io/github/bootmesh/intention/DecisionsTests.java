@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.intention;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -83,6 +84,33 @@ class DecisionsTests {
 		this.intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW),
 				TestIntentions.intention("shop", "orders", IntentionRule.ALLOW));
 		assertThat(changes).hasValue(2);
+	}
+
+	@Test
+	void whenTheIntentionsChangeThenWhoDecidesAgainDoesNotWaitForTheNames() {
+		List<List<String>> seen = new ArrayList<>();
+		this.intentions.authorizer().onChange(() -> seen.add(sources()));
+		this.intentions.deliver(TestIntentions.intention("web", "orders", IntentionRule.ALLOW));
+		assertThat(seen).containsExactly(List.of(Decisions.OTHER));
+		assertThat(sources()).contains("web");
+	}
+
+	@Test
+	void whenTwoSourcesReadAlikeThenTheyDoNotShareACount() {
+		String longName = "x".repeat(300);
+		this.intentions.deliver(TestIntentions.intention(Decisions.OTHER, "orders", IntentionRule.ALLOW),
+				TestIntentions.intention("web", "orders", IntentionRule.ALLOW),
+				TestIntentions.intention("web", Intention.ANY, IntentionRule.ALLOW),
+				TestIntentions.intention(longName + "y", "orders", IntentionRule.ALLOW),
+				TestIntentions.intention(longName + "z", "orders", IntentionRule.ALLOW));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, Decisions.OTHER));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "y"));
+		allow(id(TRUST_DOMAIN, SpiffeId.DEFAULT, longName + "z"));
+		assertThat(this.decisions.counts()).extracting((count) -> count.source() + count.layer() + count.outcome())
+			.doesNotHaveDuplicates();
+		assertThat(sources()).containsExactlyInAnyOrder(Decisions.OTHER, "web", longName + "...");
+		assertThat(count(Decisions.OTHER, Layer.CONNECTION, Outcome.ALLOWED)).isEqualTo(2);
+		assertThat(count(longName + "...", Layer.CONNECTION, Outcome.ALLOWED)).isOne();
 	}
 
 	@Test

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.intention.Permission.HeaderKind;
@@ -60,9 +62,20 @@ class ExplanationTests {
 					no match: deny by permission 1 of web => api (precedence 9): path is not prefix '/admin'
 					no match: allow by permission 2 of web => api (precedence 9): method is not one of [DELETE, PUT]
 					no match: allow by permission 3 of web => api (precedence 9): \
-					no value of header x-role is prefix 'adm' ignoring case
+					no value of header x-role is as the rule asks for (prefix, ignoring case)
 					match:    allow by permission 4 of web => api (precedence 9): all of it matches
 					ALLOWED: allow by permission 4 of web => api (precedence 9)""");
+	}
+
+	@Test
+	void aConnectionIsExplainedByItsSourceAlone() {
+		assertThat(SET.explainConnection(new SpiffeId("ours.consul", "default", "default", "dc1", "jobs")))
+			.hasToString("""
+					match:    deny jobs => api (precedence 9): all of it matches
+					DENIED: deny jobs => api (precedence 9)""");
+		assertThat(SET.explainConnection(WEB).decision()).isEqualTo(SET.connection(WEB));
+		assertThat(SET.explainConnection(WEB.in("theirs.consul")).decision())
+			.isEqualTo(SET.connection(WEB.in("theirs.consul")));
 	}
 
 	@Test
@@ -102,6 +115,25 @@ class ExplanationTests {
 				no match: allow team/web => api (precedence 9): source is in another namespace
 				match:    default deny (test): no intention matches: nothing before it decides
 				DENIED: default deny (test): no intention matches""");
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = HeaderKind.class, names = "PRESENT", mode = EnumSource.Mode.EXCLUDE)
+	void noHeaderValueOfARuleIsShown(HeaderKind kind) {
+		for (String value : List.of("s3cret", "s3cret\u00e9", "s3cret(", "s3cret**", "s3cret{1000}{1000}",
+				"(s3cret){2001}")) {
+			for (boolean invert : List.of(false, true)) {
+				Permission permission = new Permission(true, null, Set.of(),
+						List.of(new HeaderRule("x-role", kind, value, invert, false)));
+				IntentionSet set = IntentionSet.compile(API,
+						List.of(intention("web", "api", new IntentionRule.Permissions(List.of(permission)))),
+						new DefaultPolicy(false, "test"));
+				assertThat(set.explain(WEB, Asked.get("/").with("x-role", invert ? value : "x")).toString())
+					.doesNotContain("s3cret");
+				assertThat(set.rules().toString()).doesNotContain("s3cret");
+				assertThat(set.notUnderstood().toString()).doesNotContain("s3cret");
+			}
+		}
 	}
 
 	@Test

@@ -119,6 +119,26 @@ class HeaderRuleTests {
 			.isTrue();
 	}
 
+	@Test
+	void twoHostsAreAmbiguousWhateverRulesSay() {
+		Asked two = Asked.get("/").with("x-role", "x").with("Host", "api.example");
+		assertThat(decide(rule(HeaderKind.PRESENT, "", false), two).outcome()).isEqualTo(Decision.Outcome.AMBIGUOUS);
+		assertThat(IntentionSet.compile(API, List.of(), new DefaultPolicy(true, "test")).request(WEB, two).rule())
+			.isEqualTo("more than one Host");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/", "http://api.example/", "*" })
+	void whereARuleLooksAtTheHostThereHasToBeOne(String target) {
+		HeaderRule other = new HeaderRule("host", HeaderKind.EXACT, "api.example", true, false);
+		HeaderRule none = new HeaderRule(":authority", HeaderKind.PRESENT, "", true, false);
+		for (HeaderRule host : List.of(other, none)) {
+			assertThat(decide(host, Asked.get(target).without("host")).outcome()).isEqualTo(Decision.Outcome.AMBIGUOUS);
+		}
+		assertThat(decide(rule(HeaderKind.PRESENT, "", false), Asked.get(target).with("x-role", "x").without("host"))
+			.allowed()).isTrue();
+	}
+
 	@ParameterizedTest
 	@EnumSource(value = HeaderKind.class, names = { "PRESENT", "REGEX" })
 	void ignoringCaseWhereItHasNoMeaningIsNotUnderstood(HeaderKind kind) {

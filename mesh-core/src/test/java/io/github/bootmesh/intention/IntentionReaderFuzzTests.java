@@ -20,11 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,13 +34,15 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.intention.IntentionRule.Permissions;
 import io.github.bootmesh.intention.Permission.HeaderRule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Recorded answers, changed at random: what is understood of them is all that they say.
+ * Recorded answers, changed at random: what is understood of them is all that they say,
+ * and what is not denies.
  */
 class IntentionReaderFuzzTests {
 
@@ -55,6 +59,11 @@ class IntentionReaderFuzzTests {
 			"Invert", "IgnoreCase", "PathExact", "PathRegex", "JWT", "SourceName", "SourceNS", "SourcePeer",
 			"SourceSamenessGroup", "New", "x\n");
 
+	private static final SpiffeId API = new SpiffeId("ours.consul", "default", "default", "dc1", "api");
+
+	private static final List<String> PIECES = List.of("a", "/", "/v", "[0-9]", "[^/]", "[", "]", "(", ")", "|", "*",
+			"+", "?", "{2}", "{9,}", "{1000}", ".", "\\", "\\d", "\\pL", "(?i)", "(?=", "^", "$", "\u00e9", "\u0000");
+
 	private final JsonMapper mapper = new JsonMapper();
 
 	private final IntentionReader reader = new IntentionReader("api");
@@ -70,7 +79,7 @@ class IntentionReaderFuzzTests {
 			for (int change = random.nextInt(3); change >= 0; change--) {
 				changed = change(changed, random);
 			}
-			understood += check(changed, seed);
+			understood += check(changed, random, seed);
 		}
 		assertThat(understood).as("seed %d", seed).isGreaterThan(ROUNDS / 10);
 	}
@@ -80,19 +89,37 @@ class IntentionReaderFuzzTests {
 		long seed = Long.getLong("bootmesh.test.seed", System.nanoTime());
 		Random random = new Random(seed);
 		for (int round = 0; round < ROUNDS; round++) {
-			check(NODES.objectNode().set("api", any(random, 4)), seed);
+			check(NODES.objectNode().set("api", any(random, 4)), random, seed);
 		}
 	}
 
-	// The number of allowing rules, each of which is compared in full.
-	private int check(JsonNode answer, long seed) {
-		List<Intention> read;
-		try {
-			read = this.reader.read(answer);
+	@Test
+	void anyExpressionIsCompiledOrNotUnderstood() {
+		long seed = Long.getLong("bootmesh.test.seed", System.nanoTime());
+		Random random = new Random(seed);
+		int understood = 0;
+		for (int round = 0; round < ROUNDS / 10; round++) {
+			StringBuilder expression = new StringBuilder("/");
+			for (int i = random.nextInt(8); i > 0; i--) {
+				expression.append(PIECES.get(random.nextInt(PIECES.size())));
+			}
+			ObjectNode http = NODES.objectNode().put("PathRegex", expression.toString());
+			ObjectNode intention = NODES.objectNode().put("SourceName", "web").put("DestinationName", "api");
+			intention.putArray("Permissions").addObject().put("Action", "allow").set("HTTP", http);
+			ObjectNode answer = NODES.objectNode();
+			answer.putArray("api").add(intention);
+			understood += decide(Objects.requireNonNull(read(answer)), random, seed);
 		}
-		catch (NotUnderstoodException ex) {
+		assertThat(understood).as("seed %d", seed).isBetween(ROUNDS / 100, ROUNDS / 10 - ROUNDS / 100);
+	}
+
+	// The number of allowing rules, each of which is compared in full.
+	private int check(JsonNode answer, Random random, long seed) {
+		List<Intention> read = read(answer);
+		if (read == null) {
 			return 0;
 		}
+		decide(read, random, seed);
 		int understood = 0;
 		for (int i = 0; i < read.size(); i++) {
 			if (!(read.get(i).rule() instanceof IntentionRule.NotUnderstood)) {
@@ -102,6 +129,40 @@ class IntentionReaderFuzzTests {
 			}
 		}
 		return understood;
+	}
+
+	private @Nullable List<Intention> read(JsonNode answer) {
+		try {
+			return this.reader.read(answer);
+		}
+		catch (NotUnderstoodException ex) {
+			return null;
+		}
+	}
+
+	// Nothing escapes, and what is not understood allows nothing. The number of rules
+	// that
+	// are understood.
+	private static int decide(List<Intention> read, Random random, long seed) {
+		RandomSets requests = new RandomSets(random.nextLong());
+		SpiffeId source = requests.source().in(API.trustDomain());
+		Asked request = requests.request();
+		IntentionSet set = IntentionSet.compile(API, read, new DefaultPolicy(true, "test"));
+		assertThat(set.explain(source, request).decision()).as("seed %d: %s", seed, read)
+			.isEqualTo(set.request(source, request));
+		set.anonymousRequest(request);
+		for (Intention intention : set.intentions()) {
+			IntentionSet alone = IntentionSet.compile(API, List.of(intention), new DefaultPolicy(true, "test"));
+			SpiffeId example = new SpiffeId(API.trustDomain(), intention.sourcePartition(), intention.sourceNamespace(),
+					"dc1", intention.source());
+			boolean notUnderstood = intention.rule() instanceof IntentionRule.NotUnderstood
+					|| !alone.notUnderstood().isEmpty();
+			if (notUnderstood && intention.sourcePeer().isEmpty()) {
+				assertThat(alone.connection(example).allowed()).as("seed %d: %s", seed, intention).isFalse();
+				assertThat(alone.request(example, request).allowed()).as("seed %d: %s", seed, intention).isFalse();
+			}
+		}
+		return set.intentions().size() - set.notUnderstood().size();
 	}
 
 	private JsonNode change(JsonNode answer, Random random) {

@@ -71,7 +71,7 @@ class IntentionReaderTests {
 		assertThat(read("{%s, 'Action': 'deny'}".formatted(SOURCE))).isEqualTo(IntentionRule.DENY);
 		assertThat(read(
 				Answers.json("{'api': [{%s, 'Action': 'deny', 'Permissions': null, 'SourcePeer': '', ".formatted(SOURCE)
-						+ "'JWT': {}, 'SourcePartition': null, 'SourceSamenessGroup': ''}]}")))
+						+ "'JWT': null, 'SourcePartition': null, 'SourceSamenessGroup': ''}]}")))
 			.containsExactly(intention("web", "api", IntentionRule.DENY));
 	}
 
@@ -118,6 +118,8 @@ class IntentionReaderTests {
 			'Action': 'allow', 'Zone': false                                            | unknown field 'Zone'
 			'Action': 'allow', 'JWT': {'Providers': [{'Name': 'okta'}]}                 | JWT
 			'Action': 'allow', 'JWT': 1                                                 | JWT
+			'Action': 'allow', 'JWT': {}                                                | JWT
+			'Action': 'deny', 'JWT': false                                              | JWT
 			'Action': 'Allow'                                                           | Action
 			'Action': 'log'                                                             | Action
 			'Action': 1                                                                 | Action
@@ -142,6 +144,7 @@ class IntentionReaderTests {
 			'Action': 'allow', 'HTTP': []                                | HTTP
 			'Action': 'allow', 'HTTP': {'PathExact': '/'}, 'GRPC': {}    | unknown field 'GRPC'
 			'Action': 'allow', 'HTTP': {'PathExact': '/'}, 'JWT': {'Providers': []} | JWT
+			'Action': 'allow', 'HTTP': {'PathExact': '/'}, 'JWT': {}     | JWT
 			'Action': 'allow', 'HTTP': {'PathExact': '/', 'PathTemplate': '/{a}'}   | unknown field 'PathTemplate'
 			'Action': 'allow', 'HTTP': {'PathExact': '/', 'PathPrefix': '/'}        | more than one path
 			'Action': 'deny', 'HTTP': {'PathExact': 'admin'}             | PathExact

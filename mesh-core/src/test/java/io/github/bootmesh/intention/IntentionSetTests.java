@@ -21,11 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import com.google.re2j.Pattern;
 import com.sun.management.ThreadMXBean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.MockedStatic;
+import org.mockito.Mockito;
 
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.intention.Permission.PathKind;
@@ -281,6 +284,17 @@ class IntentionSetTests {
 		assertThat(set(DENY, intention("web", "api", regex("/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")))
 			.request(WEB, Asked.get("/01234567-89ab-cdef-0123-456789abcdef"))
 			.allowed()).isTrue();
+	}
+
+	@Test
+	void anExpressionThatFailsOnlyWithoutItsCaseConcernsItsRuleAlone() {
+		try (MockedStatic<Pattern> patterns = Mockito.mockStatic(Pattern.class, Mockito.CALLS_REAL_METHODS)) {
+			patterns.when(() -> Pattern.compile("/x", Pattern.CASE_INSENSITIVE)).thenThrow(new StackOverflowError());
+			IntentionSet set = set(ALLOW, intention("web", "api", regex("/x")));
+			assertThat(set.connection(WEB).rule()).contains("not understood");
+			assertThat(set.connection(WEB).allowed()).isFalse();
+			assertThat(set.connection(service("jobs")).allowed()).isTrue();
+		}
 	}
 
 	private static IntentionRule regex(String expression) {

@@ -74,7 +74,8 @@ final class DecisionMeters implements MeterBinder {
 
 		private Meter register(Decisions.Count count) {
 			return FunctionCounter.builder(MeshMeters.DECISIONS, count, (counted) -> counted.value().sum())
-				.description("Decisions by intentions, also those made again after a change of the intentions")
+				.description("Decisions by intentions: on connections also those made again after a change, "
+						+ "on requests those at their headers and refusals of what filters made of them")
 				.tag(MeshMeters.SOURCE, count.source())
 				.tag(MeshMeters.LAYER, count.layer().name().toLowerCase(Locale.ROOT))
 				.tag(MeshMeters.OUTCOME, count.outcome().name().toLowerCase(Locale.ROOT))

@@ -19,7 +19,6 @@ package io.github.bootmesh.autoconfigure.actuate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,7 +35,7 @@ import io.github.bootmesh.intention.RequestFacts;
  * A request that an operator asks about.
  *
  * @param source who would send it: a service, or a SPIFFE ID
- * @param method the method
+ * @param method the method, in upper case where it is so on the wire
  * @param target the path, perhaps with a query, as it would be on the wire
  * @param fields the headers by name, in any case
  */
@@ -58,8 +57,7 @@ record Question(String source, String method, String target, Map<String, List<St
 			fields.computeIfAbsent(field.substring(0, colon).trim(), (name) -> new ArrayList<>())
 				.add(field.substring(colon + 1).trim());
 		}
-		return new Question(required("source", source), required("method", method).toUpperCase(Locale.ROOT),
-				required("path", path), fields);
+		return new Question(required("source", source), required("method", method), required("path", path), fields);
 	}
 
 	private static List<String> fields(@Nullable Object header) {

@@ -34,7 +34,6 @@ import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.AgentIntentionSource;
 import io.github.bootmesh.intention.Authorizer;
-import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.IntentionSource;
 import io.github.bootmesh.tls.PeerAdmission;
@@ -70,11 +69,7 @@ public final class MeshIntentionAutoConfiguration {
 
 	@Bean
 	PeerAdmission meshPeerAdmission(Authorizer authorizer, Decisions decisions) {
-		return (peer) -> {
-			Decision decision = authorizer.connection(peer.id());
-			decisions.count(Decisions.Layer.CONNECTION, peer.id(), decision);
-			return decision.allowed() ? null : decision.rule();
-		};
+		return new IntentionAdmission(authorizer, decisions);
 	}
 
 }

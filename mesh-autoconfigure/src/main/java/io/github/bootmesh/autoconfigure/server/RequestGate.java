@@ -40,8 +40,6 @@ public final class RequestGate {
 
 	private static final Decision NO_PEER = new Decision(Outcome.DENIED, "no verified peer");
 
-	private static final Decision HOSTS = new Decision(Outcome.AMBIGUOUS, "more than one Host");
-
 	private static final Decision FAILED = new Decision(Outcome.DENIED, "the decision failed");
 
 	private final Authorizer authorizer;
@@ -70,6 +68,26 @@ public final class RequestGate {
 	 */
 	public Decision decide(@Nullable Caller caller, RequestFacts request) {
 		Decision decision = byIntentions(caller, request);
+		record(caller, request, decision);
+		return decision;
+	}
+
+	/**
+	 * Decides on what a request that was allowed is routed as. That it goes on being
+	 * allowed is not counted again.
+	 * @param caller who sent it, {@code null} if nobody was verified
+	 * @param routed the request as it is routed
+	 * @return the decision
+	 */
+	public Decision decideRouted(@Nullable Caller caller, RequestFacts routed) {
+		Decision decision = byIntentions(caller, routed);
+		if (!decision.allowed()) {
+			record(caller, routed, decision);
+		}
+		return decision;
+	}
+
+	private void record(@Nullable Caller caller, RequestFacts request, Decision decision) {
 		MeshPeer peer = (caller != null) ? caller.peer() : null;
 		if (peer != null) {
 			this.decisions.count(Decisions.Layer.REQUEST, peer.id(), decision);
@@ -79,10 +97,14 @@ public final class RequestGate {
 		}
 		if (!decision.allowed() && logger.isDebugEnabled()) {
 			logger.debug("Refused a {} of {} ({}): {}{}", request.method(), caller, decision.outcome(), decision.rule(),
-					(peer != null && decision.outcome() == Outcome.DENIED)
-							? "\n" + this.authorizer.explain(peer.id(), request) : "");
+					(peer != null) ? explanation(peer, request, decision) : "");
 		}
-		return decision;
+	}
+
+	private String explanation(MeshPeer peer, RequestFacts request, Decision decision) {
+		// What is ambiguous, and what failed, says all there is to say.
+		boolean byRules = decision.outcome() == Outcome.DENIED && decision != FAILED;
+		return byRules ? "\n" + this.authorizer.explain(peer.id(), request).textFor(decision) : "";
 	}
 
 	/**
@@ -102,8 +124,7 @@ public final class RequestGate {
 			return NO_PEER;
 		}
 		try {
-			// RFC 9112, section 3.2: 400. Which of them a rule means, nobody could tell.
-			return (request.headers("host").size() > 1) ? HOSTS : bySet(caller, request);
+			return bySet(caller, request);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
 			logger.error("Could not decide on a request of {}, denying it", caller, ex);

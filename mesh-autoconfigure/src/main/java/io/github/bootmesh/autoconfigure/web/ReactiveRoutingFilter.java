@@ -66,7 +66,7 @@ final class ReactiveRoutingFilter implements WebFilter, Ordered {
 			return chain.filter(exchange);
 		}
 		MeshChannels.routedOn(call.channel(), call.request(), routed);
-		return this.judge.decide(call.caller(), routed)
+		return this.judge.decideRouted(call.caller(), routed)
 			.flatMap((decision) -> decision.allowed() ? chain.filter(exchange)
 					: ReactiveCall.refuse(exchange, decision));
 	}

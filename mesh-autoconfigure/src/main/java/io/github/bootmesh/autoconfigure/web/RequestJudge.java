@@ -68,7 +68,15 @@ final class RequestJudge {
 
 	/** Decides by the intentions, then by the application. */
 	Mono<Decision> decide(Caller caller, RequestFacts request) {
-		Decision decision = this.gate.decide(caller, request);
+		return andOwn(this.gate.decide(caller, request), caller, request);
+	}
+
+	/** Decides once more on what a request that was allowed is routed as. */
+	Mono<Decision> decideRouted(Caller caller, RoutedRequest routed) {
+		return andOwn(this.gate.decideRouted(caller, routed), caller, routed);
+	}
+
+	private Mono<Decision> andOwn(Decision decision, Caller caller, RequestFacts request) {
 		return decision.allowed() ? decideOwn(caller, request) : Mono.just(decision);
 	}
 

@@ -86,7 +86,8 @@ final class ServletRoutingFilter implements Filter {
 		}
 		for (String path : paths(request)) {
 			RoutedRequest routed = RoutedRequest.of(call, request.getMethod(), path, this.anyCase.getAsBoolean());
-			Decision decision = routed.isAsSent() ? null : this.judge.decide(Caller.of(call.peer()), routed).block();
+			Decision decision = routed.isAsSent() ? null
+					: this.judge.decideRouted(Caller.of(call.peer()), routed).block();
 			if (decision != null && !decision.allowed()) {
 				return Problem.of(decision);
 			}

@@ -126,6 +126,16 @@ class MeshEndpointTests {
 	}
 
 	@Test
+	void whenAskedThenTheMethodAndTheHostsAreTakenAsOnTheWire() throws Exception {
+		String tagged = "&path=/stock&header=" + encoded("X-Tags: a, b");
+		assertThat(get("explain?source=web&method=GET" + tagged, 200).at("/decision").asString()).isEqualTo("allowed");
+		assertThat(get("explain?source=web&method=get" + tagged, 200).at("/decision").asString()).isEqualTo("denied");
+		String hosts = "&header=" + encoded("Host: a") + "&header=" + encoded("host: b");
+		assertThat(get("explain?source=web&method=GET" + tagged + hosts, 200).at("/decision").asString())
+			.isEqualTo("ambiguous");
+	}
+
+	@Test
 	void whenTheSourceIsASpiffeIdThenItIsTakenAsItIs() throws Exception {
 		String path = "&method=GET&path=/";
 		assertThat(get("explain?source=" + encoded("spiffe://" + TestMesh.TRUST_DOMAIN + "/ns/default/dc/dc2/svc/batch")

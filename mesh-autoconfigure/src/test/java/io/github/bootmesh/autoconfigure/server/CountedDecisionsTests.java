@@ -54,7 +54,7 @@ class CountedDecisionsTests {
 	private final TestIdentities identities = TestIdentities.of(CA, "web");
 
 	private final TestServer server = TestServer.start(this.identities,
-			"logging.level.io.github.bootmesh.autoconfigure.server=debug");
+			"logging.level.io.github.bootmesh.autoconfigure=debug");
 
 	@AfterEach
 	void close() {
@@ -81,6 +81,10 @@ class CountedDecisionsTests {
 		assertThat(count(Decisions.OTHER, Layer.REQUEST, Outcome.ALLOWED)).isZero();
 		assertThat(output).contains("match:    permissions of client => web",
 				"match:    deny by permission 1 of client => web", "DENIED: deny by permission 1 of client => web");
+		assertThat(output).containsPattern("Refused a connection of spiffe://\\S+/svc/stranger: deny \\* => web")
+			.contains("no match: permissions of client => web (precedence 9): source is another service",
+					"match:    deny * => web (precedence 8): all of it matches",
+					"DENIED: deny * => web (precedence 8)");
 	}
 
 	private long count(String source, Layer layer, Outcome outcome) {

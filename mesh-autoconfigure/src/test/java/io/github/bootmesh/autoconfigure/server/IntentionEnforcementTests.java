@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import io.netty.handler.codec.http.HttpMethod;
 import org.awaitility.Awaitility;
@@ -42,6 +43,8 @@ import io.github.bootmesh.identity.TestIdentities;
 import io.github.bootmesh.intention.Intention;
 import io.github.bootmesh.intention.IntentionRule;
 import io.github.bootmesh.intention.Permission;
+import io.github.bootmesh.intention.Permission.HeaderKind;
+import io.github.bootmesh.intention.Permission.HeaderRule;
 import io.github.bootmesh.intention.Permission.PathKind;
 import io.github.bootmesh.intention.Permission.PathRule;
 import io.github.bootmesh.intention.TestIntentions;
@@ -157,6 +160,31 @@ class IntentionEnforcementTests {
 				"GET /public/hello HTTP/1.1\r\nHost: web\r\nHost: other\r\n"))
 			.isEqualTo(400);
 		assertThat(StreamingApplication.seen).hasValue(0);
+	}
+
+	@Test
+	void whenRulesLookAtTheHostThenThereHasToBeOne() {
+		HeaderRule host = new HeaderRule("host", HeaderKind.EXACT, "web", true, false);
+		this.server.intentions().deliver(true, permissions(new Permission(false, null, Set.of(), List.of(host))));
+		TestCa.Issued client = CA.leaf("client");
+		assertThat(RawClient.status(port(), client, "GET /public/hello HTTP/1.1\r\nHost: web\r\n")).isEqualTo(200);
+		assertThat(RawClient.status(port(), client, "GET /public/hello HTTP/1.1\r\nHost: other\r\n")).isEqualTo(403);
+		for (String target : List.of("/public/hello", "http://web/public/hello")) {
+			assertThat(RawClient.status(port(), client, "GET " + target + " HTTP/1.1\r\n")).as(target).isEqualTo(400);
+		}
+		String[] http2 = { ":method", "GET", ":scheme", "https", ":path", "/public/hello" };
+		assertThat(http2Status(http2, ":authority", "web")).isEqualTo(200);
+		assertThat(http2Status(http2, "host", "web")).isEqualTo(200);
+		assertThat(http2Status(http2, ":authority", "other")).isEqualTo(403);
+		assertThat(http2Status(http2)).isEqualTo(400);
+		assertThat(http2Status(http2, ":authority", "web", "host", "other")).as("refused by Netty").isZero();
+		assertThat(http2Status(http2, ":authority", "web", "host", "web")).isEqualTo(200);
+		assertThat(StreamingApplication.seen).hasValue(4);
+	}
+
+	private int http2Status(String[] fields, String... more) {
+		return RawClient.http2Status(port(), CA.leaf("client"),
+				Stream.of(fields, more).flatMap(Stream::of).toArray(String[]::new));
 	}
 
 	@ParameterizedTest

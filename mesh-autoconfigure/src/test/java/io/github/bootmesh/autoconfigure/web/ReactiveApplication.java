@@ -61,6 +61,7 @@ import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.AuthorizerStatus;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decisions;
+import io.github.bootmesh.intention.Explanation;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.MeshTls;
@@ -123,7 +124,20 @@ public final class ReactiveApplication implements AutoCloseable {
 			.willAnswer((call) -> new Decision(
 					allowed.test(call.getArgument(1)) ? Decision.Outcome.ALLOWED : Decision.Outcome.DENIED,
 					"a rule that nobody may see"));
+		BDDMockito.given(authorizer.explain(ArgumentMatchers.any(), ArgumentMatchers.any()))
+			.willAnswer(
+					(call) -> new Explanation(authorizer.request(call.getArgument(0), call.getArgument(1)), List.of()));
 		return authorizer;
+	}
+
+	/** How many decisions on requests were counted. */
+	long counted(Decision.Outcome outcome) {
+		return this.context.getBean(Decisions.class)
+			.counts()
+			.stream()
+			.filter((count) -> count.layer() == Decisions.Layer.REQUEST && count.outcome() == outcome)
+			.mapToLong((count) -> count.value().sum())
+			.sum();
 	}
 
 	/** Has what is open decided on again. */

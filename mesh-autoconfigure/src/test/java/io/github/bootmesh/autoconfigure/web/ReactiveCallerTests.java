@@ -62,6 +62,7 @@ import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.RequestGate;
 import io.github.bootmesh.autoconfigure.web.ReactiveApplication.Answer;
 import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.intention.Decision.Outcome;
 import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.testing.TestCa;
@@ -205,6 +206,19 @@ class ReactiveCallerTests {
 			assertThat(application.get("/old-admin?x=1").status()).isEqualTo(200);
 			assertRefused(application.get("/admin/", "X-Forwarded-Prefix", "/public"));
 			assertThat(application.get("/item", "X-Forwarded-Prefix", "/admin").body()).isEqualTo("item");
+		}
+	}
+
+	@Test
+	void whatIsRewrittenIsCountedOnceAndWhereItIsRefusedOnceMore() {
+		try (ReactiveApplication application = ReactiveApplication
+			.start((request) -> !request.target().equals("/admin"), Endpoints.class)) {
+			assertThat(application.get("/item/").body()).isEqualTo("item");
+			assertThat(application.counted(Outcome.ALLOWED)).isOne();
+			assertThat(application.counted(Outcome.DENIED)).isZero();
+			assertRefused(application.get("/admin/"));
+			assertThat(application.counted(Outcome.ALLOWED)).isEqualTo(2);
+			assertThat(application.counted(Outcome.DENIED)).isOne();
 		}
 	}
 
