@@ -84,9 +84,9 @@ final class WatchedDestination {
 		this.doubt = settings.doubt();
 		this.lastUsed = clock.millis();
 		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toMillis();
-		Flux<Instances> answers = (destination.kind() == Destination.Kind.SERVICE) ? watched(consul, watches)
-				: polled(consul, settings.queryInterval());
-		this.watch = answers.switchMap(this::believed).subscribe(this::accept);
+		Flux<ConsulAnswer<Instances>> answers = (destination.kind() == Destination.Kind.SERVICE)
+				? watchedService(consul, watches) : watchedQuery(consul, watches);
+		this.watch = answers.map(ConsulAnswer::body).switchMap(this::believed).subscribe(this::accept);
 	}
 
 	private Mono<Instances> believed(Instances now) {
@@ -113,26 +113,21 @@ final class WatchedDestination {
 		return Duration.ofMillis(Math.max(0, this.doubtedUntil - this.clock.millis()));
 	}
 
-	private Flux<Instances> watched(ConsulClient consul, Watches watches) {
-		return watches
-			.watch("endpoints:" + this.destination, Watches.Place.SHARED,
-					(query) -> read(consul.connectInstances(this.destination, query),
-							(entries) -> Instances.read(this.destination, this.destination.name(), entries)))
-			.map(ConsulAnswer::body);
+	private Flux<ConsulAnswer<Instances>> watchedService(ConsulClient consul, Watches watches) {
+		return watches.watch("endpoints:" + this.destination, Watches.Place.SHARED,
+				(query) -> read(consul.connectInstances(this.destination, query),
+						(entries) -> Instances.read(this.destination, this.destination.name(), entries)));
 	}
 
-	// Consul does not hold the answer to a prepared query back until it changes.
-	private Flux<Instances> polled(ConsulClient consul, Duration interval) {
+	// Consul does not hold the answer to a prepared query back until it changes, and its
+	// agent may answer from its cache for days.
+	private Flux<ConsulAnswer<Instances>> watchedQuery(ConsulClient consul, Watches watches) {
 		ConsulAnswer<QueryResult> noQuery = new ConsulAnswer<>(new QueryResult("", List.of(), ""), 0, null, null);
-		return Mono
-			.defer(() -> read(
-					consul.executeQuery(this.destination, ConsulQuery.NOW)
-						.onErrorReturn(ConsulException.NotFound.class, noQuery),
-					(result) -> Instances.read(this.destination, result.service(), result.nodes())))
-			.map(ConsulAnswer::body)
-			.onErrorResume(ConsulException.class, (ex) -> Mono.empty())
-			.repeatWhen((rounds) -> rounds.delayElements(interval))
-			.distinctUntilChanged();
+		return watches.watch(this.destination.toString(), Watches.Place.POLLED,
+				(query) -> read(
+						consul.executeQuery(this.destination, query)
+							.onErrorReturn(ConsulException.NotFound.class, noQuery),
+						(result) -> Instances.read(this.destination, result.service(), result.nodes())));
 	}
 
 	private <T> Mono<ConsulAnswer<Instances>> read(Mono<ConsulAnswer<T>> question, Function<T, Instances> reader) {

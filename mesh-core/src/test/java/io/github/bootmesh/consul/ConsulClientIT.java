@@ -177,7 +177,7 @@ class ConsulClientIT {
 		Watches polling = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(200)),
 				ConsulLimits.DEFAULTS);
 		polling
-			.<QueryResult>watch("query", Place.SHARED,
+			.<QueryResult>watch("query", Place.POLLED,
 					(query) -> this.client.executeQuery(Destination.preparedQuery(name), query))
 			.subscribe((answer) -> seen.add(answer.body()));
 		Awaitility.await().atMost(LONG).until(() -> !seen.isEmpty());

@@ -33,6 +33,8 @@ import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.testing.ConsulAgent;
 
@@ -136,7 +138,8 @@ class EndpointsIT {
 
 		private final LoopResources loops = LoopResources.create("test", 1, true);
 
-		private final Watches watches = new Watches();
+		private final Watches watches = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(200)),
+				ConsulLimits.DEFAULTS);
 
 		private final ConsulClient consul;
 
@@ -147,7 +150,7 @@ class EndpointsIT {
 					new ConsulConnection(agent.uri(), () -> token, null, null, null, null, null, false), this.loops);
 			this.endpoints = new Endpoints(
 					this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5), Duration.ofMinutes(30),
-							1000, Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofMillis(500)),
+							1000, Duration.ofSeconds(10), Duration.ofMillis(500)),
 					Clock.systemUTC());
 		}
 

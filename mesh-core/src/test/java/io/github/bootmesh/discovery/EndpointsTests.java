@@ -36,6 +36,8 @@ import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulException;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.testing.ScriptedAgent;
 import io.github.bootmesh.testing.ScriptedAgent.Answer;
@@ -52,7 +54,7 @@ class EndpointsTests {
 	private static final Duration WAIT = Duration.ofSeconds(20);
 
 	private static final DiscoverySettings SETTINGS = new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000,
-			Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofMillis(500));
+			Duration.ofSeconds(10), Duration.ofMillis(500));
 
 	private final ScriptedAgent agent = ScriptedAgent.start();
 
@@ -63,7 +65,8 @@ class EndpointsTests {
 	private final ConsulClient consul = new ConsulClient(
 			new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false), this.loops);
 
-	private final Watches watches = new Watches();
+	private final Watches watches = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(100)),
+			ConsulLimits.DEFAULTS);
 
 	private Endpoints endpoints = endpoints(SETTINGS);
 
@@ -113,7 +116,7 @@ class EndpointsTests {
 	@Test
 	void whenAllInstancesVanishAtOnceThenTheyAreKnownUntilTheyAreBack() {
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000, Duration.ofSeconds(10),
-				Duration.ofMillis(50), Duration.ofMinutes(5)));
+				Duration.ofMinutes(5)));
 		this.catalog.add("inventory", "i1", 1001);
 		assertThat(chosen()).isEqualTo("i1");
 		this.catalog.remove("inventory", "i1");
@@ -181,7 +184,7 @@ class EndpointsTests {
 	void whenConsulCannotBeAskedAndNothingIsKnownThenTheErrorSaysSo() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(Duration.ofMillis(300), Duration.ofMinutes(30), 1000,
-				Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(500)));
+				Duration.ofSeconds(10), Duration.ofMillis(500)));
 		this.agent.answer(PATH, Answer.text(500, "No cluster leader"));
 		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(this::chosen)
@@ -230,6 +233,37 @@ class EndpointsTests {
 	}
 
 	@Test
+	void whenConsulFailsAtFirstForAPreparedQueryThenTheFirstUseWaitsForTheAnswer() {
+		Destination nearest = Destination.preparedQuery("nearest");
+		String path = "/v1/query/nearest/execute";
+		this.agent.answer(path, result("billing", this.catalog.add("billing", "b1", 1001)));
+		this.agent.next(path, Answer.text(500, "No cluster leader"), Answer.garbage());
+		this.endpoints.close();
+		this.endpoints = endpoints(DiscoverySettings.DEFAULTS);
+		assertThat(chosen(nearest).endpoint().instance()).isEqualTo("b1");
+	}
+
+	@Test
+	void whenAPreparedQueryIsRefusedThenItsWatchTellsAndTheAgentsCacheIsNotAsked() {
+		Destination nearest = Destination.preparedQuery("nearest");
+		String path = "/v1/query/nearest/execute";
+		this.agent.answer(path, Answer.text(403, "Permission denied"));
+		assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(() -> chosen(nearest));
+		Awaitility.await()
+			.atMost(WAIT)
+			.untilAsserted(() -> assertThat(this.watches.statuses()).singleElement().satisfies((watch) -> {
+				assertThat(watch.name()).isEqualTo("query:nearest");
+				assertThat(watch.problem()).contains("Permission denied");
+			}));
+		this.agent.answer(path, result("billing", this.catalog.add("billing", "b1", 1001)));
+		Awaitility.await().atMost(WAIT).until(() -> chosen(nearest).endpoint().instance().equals("b1"));
+		int asked = this.agent.requests(path).size();
+		Awaitility.await().atMost(WAIT).until(() -> this.agent.requests(path).size() > asked + 1);
+		assertThat(this.agent.requests(path))
+			.allSatisfy((request) -> assertThat(request.query()).doesNotContainKeys("cached", "index"));
+	}
+
+	@Test
 	void whenAPreparedQueryIsUsedThenItIsAskedAgainAndAgain() {
 		Destination nearest = Destination.preparedQuery("nearest");
 		String path = "/v1/query/nearest/execute";
@@ -255,7 +289,7 @@ class EndpointsTests {
 	void whenADestinationIsIdleThenItsWatchEnds() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMillis(200), 1000, Duration.ofSeconds(10),
-				Duration.ofSeconds(10), Duration.ofMillis(500)));
+				Duration.ofMillis(500)));
 		this.catalog.add("inventory", "i1", 1001);
 		assertThat(chosen()).isEqualTo("i1");
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().isEmpty() && this.agent.blocked() == 0);
@@ -267,7 +301,7 @@ class EndpointsTests {
 	void whenTooManyDestinationsAreUsedThenTheLongestUnusedIsForgotten() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 3, Duration.ofSeconds(10),
-				Duration.ofSeconds(10), Duration.ofMillis(500)));
+				Duration.ofMillis(500)));
 		IntStream.rangeClosed(1, 5).forEach((i) -> {
 			this.catalog.add("s" + i, "i" + i, 1000 + i);
 			Selection selection = this.endpoints.choose(Destination.service("s" + i), Set.of()).block(WAIT);
