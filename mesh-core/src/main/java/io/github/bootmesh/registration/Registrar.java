@@ -35,6 +35,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.CheckStatus;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ServiceDefinition;
@@ -230,8 +231,15 @@ public final class Registrar implements AutoCloseable {
 		return whileRunning(() -> {
 			this.journal.registering();
 			this.asked = true;
-			return this.entry.register();
+			return this.entry.register(firstStatus());
 		});
+	}
+
+	// Critical until it was ready once. An entry that Consul has lost comes back as it
+	// was, or callers would see everybody critical for a moment.
+	private CheckStatus firstStatus() {
+		boolean asBefore = status().check() == CheckStatus.PASSING && this.readiness.ready();
+		return asBefore ? CheckStatus.PASSING : CheckStatus.CRITICAL;
 	}
 
 	private Mono<Readiness> update() {

@@ -121,14 +121,25 @@ class RegistrarTests {
 		this.agent.forget();
 		awaitCheck("passing");
 		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().registered());
+		assertThat(this.agent.log()).containsOnlyOnce("register", "register passing").doesNotContain("critical");
 	}
 
 	@Test
-	void whenOnlyTheCheckIsGoneItIsRegisteredAgain() {
+	void whenOnlyTheCheckIsGoneItIsRegisteredAgainAsItWas() {
 		ready();
 		this.agent.forgetCheck("orders-1");
 		awaitCheck("passing");
-		assertThat(this.agent.log().stream().filter("register"::equals)).hasSize(2);
+		assertThat(this.agent.log()).containsOnlyOnce("register", "register passing").doesNotContain("critical");
+	}
+
+	@Test
+	void whenConsulForgetsWhatIsNotReadyItIsRegisteredAgainCritical() {
+		Registrar registrar = ready();
+		registrar.readiness(false, "broken");
+		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().check() == CheckStatus.CRITICAL);
+		this.agent.forget();
+		awaitCheck("critical");
+		assertThat(this.agent.log()).doesNotContain("register passing");
 	}
 
 	@ParameterizedTest
@@ -258,7 +269,7 @@ class RegistrarTests {
 		this.agent.release(RegistryAgent.Call.REGISTER);
 		Awaitility.await().atMost(PATIENCE).until(stopping::isDisposed);
 		assertThat(this.agent.entry("orders-1")).isNull();
-		assertThat(this.agent.log()).endsWith("register", "deregister");
+		assertThat(this.agent.log()).endsWith("register passing", "deregister");
 		assertNothingMoreAfter("deregister");
 	}
 
@@ -275,7 +286,7 @@ class RegistrarTests {
 		this.agent.release(RegistryAgent.Call.REGISTER);
 		Awaitility.await().atMost(PATIENCE).until(stopping::isDisposed);
 		assertThat(this.agent.entry("orders-1")).isNull();
-		assertThat(this.agent.log()).endsWith("register", "deregister");
+		assertThat(this.agent.log()).endsWith("register passing", "deregister");
 	}
 
 	@Test

@@ -75,7 +75,8 @@ final class RegistryAgent implements AutoCloseable {
 	}
 
 	/**
-	 * What changed the agent, in order: "register", "passing", "critical", "deregister".
+	 * What changed the agent, in order: "register" and "register passing" for the status
+	 * that the check began with, "passing", "critical", "deregister".
 	 */
 	List<String> log() {
 		return List.copyOf(this.log);
@@ -195,10 +196,11 @@ final class RegistryAgent implements AutoCloseable {
 	}
 
 	private Answer register(JsonNode body) {
-		this.log.add("register");
+		String status = body.get("Check").path("Status").asString("critical");
+		this.log.add(status.equals("critical") ? "register" : "register " + status);
 		String id = body.get("ID").asString();
 		this.entries.put(id, new Entry(id, body.get("Name").asString(), body.get("Address").asString(),
-				body.get("Port").asInt(), "critical"));
+				body.get("Port").asInt(), status));
 		return new Answer(200, "");
 	}
 
