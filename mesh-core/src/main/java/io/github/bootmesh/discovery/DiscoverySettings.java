@@ -37,8 +37,7 @@ public record DiscoverySettings(Duration firstAnswerTimeout, Duration idle, int 
 	 * job may ask for its destination anew, a thousand names are more than any service
 	 * calls, and an instance is avoided for as long as Consul's own checks usually take
 	 * to notice. An agent that has lost its registrations gets them back from their
-	 * owners within a third of the usual TTL (10 s) and some time for Consul to tell
-	 * others.
+	 * owners within 10 s (RegistrationSettings) and some time for Consul to tell others.
 	 */
 	public static final DiscoverySettings DEFAULTS = new DiscoverySettings(Duration.ofSeconds(5),
 			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofSeconds(15));

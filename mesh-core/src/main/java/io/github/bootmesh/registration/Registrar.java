@@ -44,8 +44,8 @@ import io.github.bootmesh.consul.ServiceDefinition;
  * Keeps this instance registered and its TTL check true to its readiness. It works in
  * rounds, one after the other and each with one request at a time, so that nothing older
  * overtakes: look whose entry the agent holds, register when it is missing, set the check
- * to the newest readiness. A round follows a change of readiness, a third of the TTL, or
- * the pause after a failure. Thread-safe; used once, from start to stop.
+ * to the newest readiness. A round follows a change of readiness, the time of a renewal,
+ * or the pause after a failure. Thread-safe; used once, from start to stop.
  */
 @Internal
 public final class Registrar implements AutoCloseable {
@@ -88,16 +88,6 @@ public final class Registrar implements AutoCloseable {
 	private boolean uncertain;
 
 	private int failures;
-
-	/**
-	 * A registrar with the default settings.
-	 * @param consul the agent
-	 * @param definition what to register
-	 * @param clock the clock for the status
-	 */
-	public Registrar(ConsulClient consul, ServiceDefinition definition, Clock clock) {
-		this(consul, definition, RegistrationSettings.DEFAULTS, clock);
-	}
 
 	/**
 	 * A registrar.
@@ -293,7 +283,7 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private Duration renewal() {
-		return this.definition.check().ttl().dividedBy(3);
+		return RegistrationSettings.renewal(this.definition.check().ttl());
 	}
 
 	// Full jitter, and never so long that the TTL runs out once Consul answers again.

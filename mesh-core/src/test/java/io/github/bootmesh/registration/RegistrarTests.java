@@ -39,6 +39,7 @@ import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ServiceDefinition;
+import io.github.bootmesh.discovery.DiscoverySettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -52,7 +53,7 @@ class RegistrarTests {
 	private static final RegistrationSettings QUICK = new RegistrationSettings(Duration.ofMillis(300),
 			Duration.ofMinutes(1), Duration.ofMillis(20), Duration.ofSeconds(3));
 
-	private static final RegistrationSettings NO_RENEWAL = new RegistrationSettings(Duration.ofHours(1),
+	private static final RegistrationSettings RARE_RENEWAL = new RegistrationSettings(Duration.ofHours(1),
 			Duration.ofMinutes(1), Duration.ofMillis(20), Duration.ofSeconds(3));
 
 	private final RegistryAgent agent = new RegistryAgent();
@@ -101,7 +102,7 @@ class RegistrarTests {
 
 	@Test
 	void whenReadinessChangesDuringAnUpdateTheNewestWins() {
-		Registrar registrar = registrar(NO_RENEWAL);
+		Registrar registrar = registrar(RARE_RENEWAL);
 		start(registrar);
 		this.agent.hold(RegistryAgent.Call.UPDATE);
 		registrar.readiness(true, "up");
@@ -305,6 +306,14 @@ class RegistrarTests {
 		registrar.stop().block(PATIENCE);
 		start(registrar);
 		assertThat(this.agent.log()).isEmpty();
+	}
+
+	@Test
+	void aLongTtlDoesNotPutOffTheLookAtTheRegistrationForLongerThanCallersTrustIt() {
+		assertThat(RegistrationSettings.renewal(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(1));
+		assertThat(RegistrationSettings.renewal(Duration.ofSeconds(30))).isEqualTo(Duration.ofSeconds(10));
+		assertThat(RegistrationSettings.renewal(Duration.ofMinutes(10))).isLessThan(DiscoverySettings.DEFAULTS.doubt())
+			.isEqualTo(Duration.ofSeconds(10));
 	}
 
 	@Test
