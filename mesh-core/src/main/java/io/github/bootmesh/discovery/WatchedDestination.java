@@ -16,12 +16,12 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +37,6 @@ import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulAnswer;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
-import io.github.bootmesh.consul.ConsulQuery;
 import io.github.bootmesh.consul.QueryResult;
 import io.github.bootmesh.consul.Watches;
 
@@ -53,7 +52,7 @@ final class WatchedDestination {
 
 	private final String rights;
 
-	private final Clock clock;
+	private final LongSupplier nanoTime;
 
 	private final Balancer balancer;
 
@@ -72,18 +71,18 @@ final class WatchedDestination {
 	private volatile @Nullable Throwable failure;
 
 	// Read and written where answers arrive, one after the other.
-	private long doubtedUntil;
+	private @Nullable Long doubtedUntil;
 
 	WatchedDestination(Destination destination, ConsulClient consul, Watches watches, DiscoverySettings settings,
-			Clock clock) {
+			LongSupplier nanoTime) {
 		this.destination = destination;
 		this.rights = ((destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
 				+ "service:read for it (and for its sidecar) and node:read";
-		this.clock = clock;
-		this.balancer = new Balancer(clock, settings.avoidance());
+		this.nanoTime = nanoTime;
+		this.balancer = new Balancer(nanoTime, settings.avoidance());
 		this.doubt = settings.doubt();
-		this.lastUsed = clock.millis();
-		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toMillis();
+		this.lastUsed = nanoTime.getAsLong();
+		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toNanos();
 		Flux<ConsulAnswer<Instances>> answers = (destination.kind() == Destination.Kind.SERVICE)
 				? watchedService(consul, watches) : watchedQuery(consul, watches);
 		this.watch = answers.map(ConsulAnswer::body).switchMap(this::believed).subscribe(this::accept);
@@ -102,15 +101,17 @@ final class WatchedDestination {
 	private Duration doubt(Instances now) {
 		Instances before = this.known;
 		if (!now.healthy().isEmpty() || before == null || before.healthy().isEmpty()) {
-			this.doubtedUntil = 0;
+			this.doubtedUntil = null;
 			return Duration.ZERO;
 		}
-		if (this.doubtedUntil == 0 && now.equals(Instances.NONE)) {
-			this.doubtedUntil = this.clock.millis() + this.doubt.toMillis();
+		Long until = this.doubtedUntil;
+		if (until == null && now.equals(Instances.NONE)) {
+			until = this.nanoTime.getAsLong() + this.doubt.toNanos();
+			this.doubtedUntil = until;
 			logger.warn("Consul suddenly lists no instance of '{}', going on with what is known for {}",
 					this.destination, this.doubt);
 		}
-		return Duration.ofMillis(Math.max(0, this.doubtedUntil - this.clock.millis()));
+		return (until != null) ? Duration.ofNanos(Math.max(0, until - this.nanoTime.getAsLong())) : Duration.ZERO;
 	}
 
 	private Flux<ConsulAnswer<Instances>> watchedService(ConsulClient consul, Watches watches) {
@@ -170,13 +171,13 @@ final class WatchedDestination {
 	}
 
 	Mono<Selection> choose(Set<Endpoint> tried) {
-		this.lastUsed = this.clock.millis();
+		this.lastUsed = this.nanoTime.getAsLong();
 		if (this.known != null) {
 			return Mono.fromCallable(() -> select(tried));
 		}
 		long patience = this.firstAnswerDeadline - this.lastUsed;
 		Mono<Void> wait = (patience > 0 && !isFinal(this.failure))
-				? this.decided.asMono().timeout(Duration.ofMillis(patience), Mono.empty()) : Mono.empty();
+				? this.decided.asMono().timeout(Duration.ofNanos(patience), Mono.empty()) : Mono.empty();
 		return wait.then(Mono.fromCallable(() -> select(tried)));
 	}
 
@@ -240,8 +241,8 @@ final class WatchedDestination {
 				problem.isEmpty() ? null : problem.strip());
 	}
 
-	long lastUsed() {
-		return this.lastUsed;
+	Duration idle() {
+		return Duration.ofNanos(this.nanoTime.getAsLong() - this.lastUsed);
 	}
 
 	void stop() {

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -148,10 +147,8 @@ class EndpointsIT {
 		Discovery(ConsulAgent agent, @Nullable String token) {
 			this.consul = new ConsulClient(
 					new ConsulConnection(agent.uri(), () -> token, null, null, null, null, null, false), this.loops);
-			this.endpoints = new Endpoints(
-					this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5), Duration.ofMinutes(30),
-							1000, Duration.ofSeconds(10), Duration.ofMillis(500)),
-					Clock.systemUTC());
+			this.endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5),
+					Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofMillis(500)));
 		}
 
 		Endpoint choose(Destination destination) {

@@ -16,8 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.client;
 
-import java.time.Clock;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -65,7 +63,7 @@ public final class MeshClientAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	Endpoints endpoints(ConsulClient consul, Watches watches) {
-		return new Endpoints(consul, watches, DiscoverySettings.DEFAULTS, Clock.systemUTC());
+		return new Endpoints(consul, watches, DiscoverySettings.DEFAULTS);
 	}
 
 	/**
