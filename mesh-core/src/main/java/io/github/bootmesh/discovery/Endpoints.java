@@ -72,7 +72,8 @@ public final class Endpoints implements AutoCloseable {
 	 * @param tried endpoints that failed for this exchange already, not to be chosen
 	 * again
 	 * @return the selection, which must be told when the exchange is over; errors are
-	 * {@link io.github.bootmesh.NoHealthyInstanceException} and
+	 * {@link io.github.bootmesh.NoHealthyInstanceException},
+	 * {@link io.github.bootmesh.DestinationNotVisibleException} and
 	 * {@link DiscoveryUnavailableException}
 	 */
 	public Mono<Selection> choose(Destination destination, Set<Endpoint> tried) {

@@ -32,7 +32,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
+import io.github.bootmesh.MeshException;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulAnswer;
 import io.github.bootmesh.consul.ConsulClient;
@@ -188,11 +190,18 @@ final class WatchedDestination {
 		}
 		Selection selection = this.balancer.choose(tried);
 		if (selection == null) {
-			throw new NoHealthyInstanceException(
-					instances.healthy().isEmpty() ? none(instances) : "No other healthy instance of '"
-							+ this.destination + "': " + tried.size() + " could not be connected");
+			throw noChoice(instances, tried);
 		}
 		return selection;
+	}
+
+	private MeshException noChoice(Instances instances, Set<Endpoint> tried) {
+		if (instances.equals(Instances.NONE)) {
+			return new DestinationNotVisibleException(none(instances));
+		}
+		return new NoHealthyInstanceException(
+				instances.healthy().isEmpty() ? none(instances) : "No other healthy instance of '" + this.destination
+						+ "': " + tried.size() + " could not be connected");
 	}
 
 	private DiscoveryUnavailableException unavailable() {

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
-import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulLimits;
@@ -82,7 +82,7 @@ class EndpointsIT {
 			agent.put("/v1/agent/service/register",
 					Map.of("Name", "inventory", "ID", "native", "Port", 1001, "Connect", Map.of("Native", true)));
 			Destination nearest = Destination.preparedQuery("nearest");
-			assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(() -> discovery.choose(nearest))
+			assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(() -> discovery.choose(nearest))
 				.withMessageContaining("The query does not exist");
 			agent.post("/v1/query",
 					Map.of("Name", "nearest", "Service", Map.of("Service", "inventory", "Connect", true)));
@@ -99,7 +99,7 @@ class EndpointsIT {
 			agent.put("/v1/agent/service/register",
 					Map.of("Name", "inventory", "ID", "native", "Port", 1001, "Connect", Map.of("Native", true)));
 			try (Discovery anonymous = new Discovery(agent, null)) {
-				assertThatExceptionOfType(NoHealthyInstanceException.class)
+				assertThatExceptionOfType(DestinationNotVisibleException.class)
 					.isThrownBy(() -> anonymous.choose(INVENTORY))
 					.withMessageContaining("service:read");
 			}

@@ -30,6 +30,7 @@ import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
@@ -136,13 +137,13 @@ class EndpointsTests {
 		assertThat(chosen()).isEqualTo("i1");
 		this.catalog.remove("inventory", "i1");
 		Awaitility.await().atMost(WAIT).until(() -> status().endpoints().isEmpty());
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen);
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(this::chosen);
 	}
 
 	@Test
 	void whenConsulListsNobodyThenTheErrorNamesTheRightsOfTheToken() {
 		this.catalog.empty("inventory");
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen)
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(this::chosen)
 			.withMessageContaining("service:read")
 			.withMessageContaining("node:read");
 	}
@@ -278,7 +279,7 @@ class EndpointsTests {
 		assertThat(chosen(nearest).endpoint().service()).isEqualTo("ledger");
 		this.agent.answer(path, Answer.text(404, "Query not found"));
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().get(0).endpoints().isEmpty());
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(() -> chosen(nearest))
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(() -> chosen(nearest))
 			.withMessageContaining("query:read");
 	}
 
