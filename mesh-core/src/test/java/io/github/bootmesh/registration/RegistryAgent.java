@@ -58,6 +58,8 @@ final class RegistryAgent implements AutoCloseable {
 
 	private final AtomicInteger looks = new AtomicInteger();
 
+	private final AtomicReference<Call> releasedByLook = new AtomicReference<>();
+
 	private final AtomicReference<Entry> intruder = new AtomicReference<>();
 
 	private final DisposableServer server;
@@ -132,6 +134,11 @@ final class RegistryAgent implements AutoCloseable {
 		}
 	}
 
+	/** Releases what is held as soon as the next look has been answered. */
+	void releaseAfterNextLook(Call call) {
+		this.releasedByLook.set(call);
+	}
+
 	@Override
 	public void close() {
 		this.server.disposeNow();
@@ -150,8 +157,16 @@ final class RegistryAgent implements AutoCloseable {
 			return effect.flatMap((result) -> response.status(result.status())
 				.header("Content-Type", result.body().startsWith("{") ? "application/json" : "text/plain")
 				.sendString(Mono.just(result.body()))
-				.then());
+				.then()
+				.doOnSuccess((sent) -> answered(call)));
 		});
+	}
+
+	private void answered(Call call) {
+		Call released = (call == Call.LOOK) ? this.releasedByLook.getAndSet(null) : null;
+		if (released != null) {
+			release(released);
+		}
 	}
 
 	private Answer answer(Call call, String id, String body) {
