@@ -28,7 +28,7 @@ import io.github.bootmesh.SpiffeId;
  * Consul's rules as one reads them, without a thought for speed and sharing nothing with
  * what it is compared with.
  */
-final class Naive {
+public final class Naive {
 
 	// Source and destination, each as namespace/name.
 	private static final Map<String, Integer> PRECEDENCE = Map.of("exact/exact exact/exact", 9, "exact/* exact/exact",
@@ -42,7 +42,7 @@ final class Naive {
 	 * Whether a connection is allowed.
 	 * @param opaque whether nobody looks at its requests
 	 */
-	static boolean connects(SpiffeId self, List<Intention> intentions, boolean defaultAllow, SpiffeId source,
+	public static boolean connects(SpiffeId self, List<Intention> intentions, boolean defaultAllow, SpiffeId source,
 			boolean opaque) {
 		if (!self.trustDomain().equals(source.trustDomain())) {
 			return false;
@@ -57,7 +57,7 @@ final class Naive {
 	/**
 	 * Whether a request is allowed whose path can be read in one way only.
 	 */
-	static boolean allows(SpiffeId self, List<Intention> intentions, boolean defaultAllow, SpiffeId source,
+	public static boolean allows(SpiffeId self, List<Intention> intentions, boolean defaultAllow, SpiffeId source,
 			RequestFacts request) {
 		if (!self.trustDomain().equals(source.trustDomain())) {
 			return false;

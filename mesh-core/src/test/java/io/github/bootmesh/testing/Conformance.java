@@ -39,6 +39,7 @@ import io.github.bootmesh.intention.Permission.HeaderKind;
 import io.github.bootmesh.intention.Permission.HeaderRule;
 import io.github.bootmesh.intention.Permission.PathKind;
 import io.github.bootmesh.intention.Permission.PathRule;
+import io.github.bootmesh.intention.RequestFacts;
 
 /**
  * Decisions of a real Envoy 1.40 in front of service {@code api}, configured by Consul
@@ -177,6 +178,43 @@ public final class Conformance {
 						.filter((one) -> one.name().equalsIgnoreCase(header))
 						.map(Header::value)
 						.toList();
+		}
+
+		/**
+		 * What a generous router makes of a path that is called ambiguous.
+		 */
+		public String normalizedPath() {
+			String decoded = this.path.replace("%2e", ".")
+				.replace("%2F", "/")
+				.replace("%2f", "/")
+				.replace("%61", "a")
+				.replace("%00", "\0");
+			String plain = decoded.replaceAll("#.*", "").replaceAll(";[^/]*", "").replaceAll("/{2,}", "/");
+			return plain.replaceAll("/\\.(?=/|$)", "").replaceAll("/[^/]+/\\.\\.(?=/|$)", "");
+		}
+
+		/**
+		 * The request, for another path perhaps.
+		 */
+		public RequestFacts facts(String target) {
+			return new RequestFacts() {
+
+				@Override
+				public String method() {
+					return Call.this.method;
+				}
+
+				@Override
+				public String target() {
+					return target;
+				}
+
+				@Override
+				public List<String> headers(String name) {
+					return values(name);
+				}
+
+			};
 		}
 
 	}

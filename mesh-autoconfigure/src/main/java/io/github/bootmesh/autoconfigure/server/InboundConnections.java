@@ -67,6 +67,7 @@ final class InboundConnections implements ConnectionObserver {
 		InboundConnection connection = new InboundConnection(channel, this.gate, this.grace);
 		channel.attr(CONNECTION).set(connection);
 		channel.attr(OpenConnections.PROTOCOL).set(connection);
+		channel.pipeline().addLast(MalformedStreams.INSTANCE);
 		this.open.add(connection);
 		channel.closeFuture().addListener((closed) -> this.open.remove(connection));
 	}

@@ -21,14 +21,23 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Clock;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+import io.github.bootmesh.tls.TlsSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -38,10 +47,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class MutualTlsModeTests {
 
-	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
 	private final ConfigurableApplicationContext application = new SpringApplicationBuilder(
-			MeshEndpointTests.Application.class)
+			MeshEndpointTests.Application.class, Served.class)
 		.web(WebApplicationType.REACTIVE)
 		.registerShutdownHook(false)
 		.run("--spring.application.name=orders", "--server.port=0", "--server.address=127.0.0.1",
@@ -98,8 +105,26 @@ class MutualTlsModeTests {
 			.asDouble();
 	}
 
-	private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-		return this.client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+	// On a connection of its own.
+	private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+		return HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.build()
+			.send(request.build(), HttpResponse.BodyHandlers.ofString());
+	}
+
+	/**
+	 * With TLS that is not a mock.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Served {
+
+		@Bean
+		@Primary
+		MeshTls servedMeshTls(MeshIdentity identity, TlsSettings settings, PeerAdmission admission) {
+			return new MeshTls(identity, settings, admission, Clock.systemUTC());
+		}
+
 	}
 
 }

@@ -17,6 +17,8 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -77,6 +79,29 @@ final class Http2Bytes {
 			}
 		}
 		return -1;
+	}
+
+	/**
+	 * What a server has sent so far, as types of frames with the streams that they are
+	 * of, in order.
+	 */
+	static List<String> frames(String sent) {
+		List<String> frames = new ArrayList<>();
+		ByteBuf bytes = Unpooled.wrappedBuffer(sent.getBytes(StandardCharsets.ISO_8859_1));
+		while (bytes.readableBytes() >= FRAME_HEAD) {
+			int length = bytes.readUnsignedMedium();
+			String type = switch (bytes.readByte()) {
+				case Http2FrameTypes.DATA -> "DATA";
+				case Http2FrameTypes.HEADERS -> "HEADERS";
+				case Http2FrameTypes.RST_STREAM -> "RST_STREAM";
+				case Http2FrameTypes.GO_AWAY -> "GOAWAY";
+				default -> "other";
+			};
+			bytes.skipBytes(1);
+			frames.add(type + " " + bytes.readInt());
+			bytes.skipBytes(Math.min(length, bytes.readableBytes()));
+		}
+		return frames;
 	}
 
 	private static int status(int stream, ByteBuf block) {

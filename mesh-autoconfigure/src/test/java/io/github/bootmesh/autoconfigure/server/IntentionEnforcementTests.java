@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -160,6 +162,7 @@ class IntentionEnforcementTests {
 	@ParameterizedTest
 	@EnumSource(value = HttpProtocol.class, names = { "HTTP11", "H2" })
 	void whenACallerIsDeniedThenItsIdleConnectionsCloseAtOnce(HttpProtocol protocol) {
+		restart("bootmesh.inbound.revocation-grace=1h");
 		try (TestClient client = TestClient.of(CA.leaf("client"), protocol);
 				TestClient other = TestClient.of(CA.leaf("other"), protocol)) {
 			assertThat(client.get(port(), "/public/hello").block(WAIT)).isEqualTo("hello");
@@ -175,9 +178,7 @@ class IntentionEnforcementTests {
 	@ParameterizedTest
 	@EnumSource(value = HttpProtocol.class, names = { "HTTP11", "H2" })
 	void whenACallerIsDeniedThenWhatIsInFlightGetsTheGrace(HttpProtocol protocol) {
-		this.server.close();
-		this.server = TestServer.start(this.identities, List.of(StreamingApplication.class),
-				"server.http2.enabled=true", "bootmesh.inbound.revocation-grace=10s");
+		restart("bootmesh.inbound.revocation-grace=10s");
 		try (TestClient client = TestClient.of(CA.leaf("client"), protocol)) {
 			Mono<String> slow = client.get(port(), "/slow").cache();
 			slow.subscribe();
@@ -188,6 +189,39 @@ class IntentionEnforcementTests {
 				.atMost(Duration.ofSeconds(8))
 				.until(() -> this.server.tls().connections().inbound() == 0);
 		}
+	}
+
+	@Test
+	void whenARequestComesWithinTheGraceThenItIsRefused() throws IOException {
+		restart("bootmesh.inbound.revocation-grace=10s");
+		try (Socket socket = RawClient.connect(port(), CA.leaf("client"), "http/1.1")) {
+			RawClient.write(socket, "GET /slow HTTP/1.1\r\nHost: web\r\n\r\n");
+			Awaitility.await().atMost(WAIT).until(() -> this.server.application().requests() == 1);
+			this.server.intentions().deliver(true, DENIED);
+			RawClient.write(socket, "GET /public/hello HTTP/1.1\r\nHost: web\r\n\r\n");
+			assertThat(RawClient.read(socket.getInputStream())).contains("slow").doesNotContain("hello");
+		}
+		assertThat(StreamingApplication.seen).hasValue(0);
+	}
+
+	@Test
+	void whenACallerIsDeniedThenHttp2SaysGoodbyeFirstAndRefusesWhatStillComes() throws IOException {
+		restart("bootmesh.inbound.revocation-grace=10s");
+		String answer;
+		try (Socket socket = RawClient.connect(port(), CA.leaf("client"), "h2")) {
+			RawClient.write(socket, Http2Bytes.preface() + request(1, "/slow"));
+			Awaitility.await().atMost(WAIT).until(() -> this.server.application().requests() == 1);
+			this.server.intentions().deliver(true, DENIED);
+			RawClient.write(socket, request(3, "/public/hello"));
+			answer = RawClient.read(socket.getInputStream());
+		}
+		assertThat(answer).contains("slow").doesNotContain("hello");
+		assertThat(Http2Bytes.frames(answer)).containsSubsequence("GOAWAY 0", "HEADERS 1", "DATA 1");
+		assertThat(StreamingApplication.seen).hasValue(0);
+	}
+
+	private static String request(int stream, String path) {
+		return Http2Bytes.request(stream, ":method", "GET", ":scheme", "https", ":path", path, ":authority", "web");
 	}
 
 	@ParameterizedTest
@@ -227,15 +261,19 @@ class IntentionEnforcementTests {
 		try (TestClient client = TestClient.of(CA.leaf("client"), HttpProtocol.H2)) {
 			Streaming stream = Streaming.of(client.stream(port(), "/stream"));
 			Streaming other = Streaming.of(client.stream(port(), "/stream?other"));
+			Streaming allowed = Streaming.of(client.stream(port(), "/stream/allowed"));
 			stream.awaitNext();
 			other.awaitNext();
+			allowed.awaitNext();
 			int connections = this.server.tls().connections().inbound();
 			this.server.intentions()
 				.deliver(true, permissions(
-						new Permission(true, new PathRule(PathKind.EXACT, "/public/hello"), Set.of(), List.of()),
+						new Permission(true, new PathRule(PathKind.EXACT, "/stream/allowed"), Set.of(), List.of()),
 						path(false, "/stream")));
 			stream.awaitEnd();
 			other.awaitEnd();
+			// A connection that was announced to end would have done so by then.
+			allowed.awaitNext(150);
 			assertThat(client.get(port(), "/public/hello").block(WAIT)).isEqualTo("hello");
 			assertThat(this.server.tls().connections().inbound()).isEqualTo(connections);
 			assertThat(this.server.tls().connections().revoked()).isZero();
@@ -250,6 +288,23 @@ class IntentionEnforcementTests {
 			this.server.intentions().deliver(true, permissions(path(false, "/stream")));
 			stream.awaitEnd();
 			assertThat(client.get(port(), "/public/hello").block(WAIT)).isEqualTo("hello");
+		}
+	}
+
+	private void restart(String property) {
+		this.server.close();
+		this.server = TestServer.start(this.identities, List.of(StreamingApplication.class),
+				"server.http2.enabled=true", property);
+	}
+
+	@Test
+	void whenAPermissionEndsThenItsWebSocketIsCut() {
+		try (TestClient client = TestClient.of(CA.leaf("client"), HttpProtocol.HTTP11)) {
+			Streaming stream = Streaming.of(client.socket(port(), "/socket"));
+			stream.awaitNext();
+			this.server.intentions().deliver(true, permissions(path(false, "/socket")));
+			stream.awaitEnd();
+			assertThat(this.server.tls().connections().revoked()).isZero();
 		}
 	}
 
@@ -282,8 +337,12 @@ class IntentionEnforcementTests {
 		}
 
 		void awaitNext() {
+			awaitNext(1);
+		}
+
+		void awaitNext(int count) {
 			int before = this.ticks.get();
-			Awaitility.await().atMost(WAIT).until(() -> this.ticks.get() > before);
+			Awaitility.await().atMost(WAIT).until(() -> this.ticks.get() >= before + count);
 		}
 
 		void awaitEnd() {

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class PathBypassTests {
 	static void start() {
 		SERVERS.put("plain", server("server.http2.enabled=true"));
 		SERVERS.put("forwarded", server("server.http2.enabled=true", "server.forward-headers-strategy=framework"));
-		SERVERS.put("permissive", server("server.http2.enabled=true", "server.forward-headers-strategy=framework",
+		SERVERS.put("permissive", server("server.http2.enabled=true", "server.forward-headers-strategy=native",
 				"bootmesh.inbound.mutual-tls-mode=permissive", "bootmesh.inbound.permissive-from=127.0.0.1"));
 	}
 
@@ -137,6 +138,45 @@ class PathBypassTests {
 			int status = RawClient.http2Status(server.port(), CLIENT, fields.toArray(String[]::new));
 			assertThat(status).as("%s", fields).isLessThan(500);
 		});
+		assertThat(Guarded.reached).isEmpty();
+	}
+
+	/** The rows of the table in security.md: what is sent, and the status. */
+	static List<Arguments> rows() {
+		String host = " HTTP/1.1\r\nHost: web\r\n";
+		List<Arguments> rows = new ArrayList<>();
+		for (String path : List.of("/api/../admin", "/api/%2e%2e/admin", "//admin", "/admin%2fx", "/public/..%2fadmin",
+				"/\\admin", "/;/admin", "/admin;x", "/admin%00", "/admin#x", "*")) {
+			rows.add(Arguments.of("GET " + path + host, 400));
+		}
+		rows.add(Arguments.of("OPTIONS *" + host, 400));
+		rows.add(Arguments.of("CONNECT web:443" + host, 400));
+		rows.add(Arguments.of("GET /admin" + host + "Host: other\r\n", 400));
+		rows.add(Arguments.of("POST /admin" + host + "Content-Length: 0\r\nContent-Length: 1\r\n", 400));
+		rows.add(Arguments.of("POST /admin" + host + "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", 400));
+		rows.add(Arguments.of("GET /%61dmin" + host, 403));
+		rows.add(Arguments.of("GET http://web/admin" + host, 403));
+		rows.add(Arguments.of("GET /admin/" + host, 403));
+		rows.add(Arguments.of("GET /ADMIN" + host, 404));
+		rows.add(Arguments.of("GET /public/x" + host + "X-HTTP-Method-Override: DELETE\r\n", 200));
+		return rows;
+	}
+
+	@ParameterizedTest
+	@MethodSource("rows")
+	void whatTheDocumentationSaysIsAnswered(String head, int status) {
+		assertThat(RawClient.status(guarded("plain", false).port(), CLIENT, head)).isEqualTo(status);
+		assertThat(Guarded.reached).isEmpty();
+	}
+
+	@Test
+	void whatTheDocumentationSaysOfExtendedConnectIsAnswered() {
+		TestServer server = guarded("plain", false);
+		Awaitility.await()
+			.untilAsserted(
+					() -> assertThat(RawClient.http2Status(server.port(), CLIENT, ":method", "CONNECT", ":protocol",
+							"websocket", ":scheme", "https", ":path", "/admin", ":authority", "web"))
+						.isEqualTo(400));
 		assertThat(Guarded.reached).isEmpty();
 	}
 

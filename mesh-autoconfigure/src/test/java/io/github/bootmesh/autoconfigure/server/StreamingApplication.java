@@ -62,7 +62,7 @@ class StreamingApplication {
 		return body;
 	}
 
-	@GetMapping(path = "/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	@GetMapping(path = { "/stream", "/stream/allowed" }, produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	Flux<String> stream() {
 		return ticks();
 	}
