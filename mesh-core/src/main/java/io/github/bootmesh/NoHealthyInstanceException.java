@@ -19,8 +19,8 @@ package io.github.bootmesh;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consul knows no healthy mesh instance of the destination. An empty answer may also mean
- * that the token cannot read the service; the message says so.
+ * Consul lists mesh instances of the destination, but none that can be dialled: all are
+ * critical, left out for the reason in the message, or could not be connected.
  */
 public final class NoHealthyInstanceException extends MeshException {
 

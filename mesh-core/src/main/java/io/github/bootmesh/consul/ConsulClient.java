@@ -274,10 +274,11 @@ public final class ConsulClient implements AutoCloseable {
 	 * Registers an instance, or changes its registration, at
 	 * {@code /v1/agent/service/register}.
 	 * @param definition the registration
+	 * @param status the status that its check begins with
 	 * @return completion
 	 */
-	public Mono<Void> register(ServiceDefinition definition) {
-		return write(put("/v1/agent/service/register", ConsulJson.write(definition.wire())));
+	public Mono<Void> register(ServiceDefinition definition, CheckStatus status) {
+		return write(put("/v1/agent/service/register", ConsulJson.write(definition.wire(status))));
 	}
 
 	/**

@@ -48,6 +48,11 @@ public record ConsulLimits(int connections, int reserved, int polls, int calls, 
 	public static final ConsulLimits DEFAULTS = new ConsulLimits(32, 4, 4, 2, Duration.ofSeconds(3),
 			Duration.ofSeconds(10), Duration.ofSeconds(10), 16 * 1024 * 1024);
 
+	/**
+	 * Fewest connections to the agent that the other defaults leave room for.
+	 */
+	public static final int FEWEST_CONNECTIONS = DEFAULTS.reserved + DEFAULTS.polls + DEFAULTS.calls + 1;
+
 	public ConsulLimits {
 		if (reserved < 1 || polls < 1 || calls < 1 || connections <= reserved + polls + calls) {
 			throw new IllegalArgumentException("Of " + connections + " connections to Consul, " + reserved + " + "

@@ -36,7 +36,7 @@ final class Places {
 	}
 
 	Claim claim(Watches.Place place) {
-		return new Claim(place == Watches.Place.RESERVED);
+		return new Claim(place);
 	}
 
 	private int free() {
@@ -49,21 +49,28 @@ final class Places {
 	 */
 	final class Claim {
 
-		private final boolean always;
+		private final Watches.Place place;
 
 		private boolean held;
 
-		Claim(boolean always) {
-			this.always = always;
+		Claim(Watches.Place place) {
+			this.place = place;
 		}
 
 		boolean reserved() {
-			return this.always;
+			return this.place == Watches.Place.RESERVED;
+		}
+
+		boolean shared() {
+			return this.place == Watches.Place.SHARED;
 		}
 
 		boolean hold() {
+			if (this.place == Watches.Place.POLLED) {
+				return false;
+			}
 			synchronized (Places.this) {
-				if (this.always) {
+				if (reserved()) {
 					if (!this.held) {
 						this.held = true;
 						Places.this.reserved++;
@@ -84,7 +91,7 @@ final class Places {
 			synchronized (Places.this) {
 				if (this.held) {
 					this.held = false;
-					if (this.always) {
+					if (reserved()) {
 						Places.this.reserved--;
 					}
 					else {

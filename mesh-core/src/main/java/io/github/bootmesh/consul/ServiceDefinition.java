@@ -19,6 +19,7 @@ package io.github.bootmesh.consul;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ import io.github.bootmesh.Internal;
  * @param meta the metadata
  * @param weights the weights, or {@code null} for Consul's own
  * @param connectNative whether the instance itself speaks mTLS
- * @param check the TTL check, which Consul starts critical
+ * @param check the TTL check
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
@@ -46,9 +47,10 @@ public record ServiceDefinition(String id, String name, String address, int port
 	/**
 	 * What is sent: nothing that is not set, since agents refuse fields that they do not
 	 * know, even null ones.
+	 * @param status the status that the check begins with
 	 * @return the JSON object
 	 */
-	Map<String, Object> wire() {
+	Map<String, Object> wire(CheckStatus status) {
 		Map<String, Object> wire = new LinkedHashMap<>();
 		wire.put("ID", this.id);
 		wire.put("Name", this.name);
@@ -66,7 +68,7 @@ public record ServiceDefinition(String id, String name, String address, int port
 		if (this.connectNative) {
 			wire.put("Connect", Map.of("Native", true));
 		}
-		wire.put("Check", this.check.wire());
+		wire.put("Check", this.check.wire(status));
 		return wire;
 	}
 
@@ -82,11 +84,15 @@ public record ServiceDefinition(String id, String name, String address, int port
 	@Internal
 	public record TtlCheck(String checkId, String name, Duration ttl, @Nullable Duration deregisterAfter) {
 
-		Map<String, Object> wire() {
+		Map<String, Object> wire(CheckStatus status) {
 			Map<String, Object> wire = new LinkedHashMap<>();
 			wire.put("CheckID", this.checkId);
 			wire.put("Name", this.name);
 			wire.put("TTL", GoDuration.of(this.ttl));
+			// A TTL check begins critical by itself.
+			if (status != CheckStatus.CRITICAL) {
+				wire.put("Status", status.name().toLowerCase(Locale.ROOT));
+			}
 			if (this.deregisterAfter != null) {
 				wire.put("DeregisterCriticalServiceAfter", GoDuration.of(this.deregisterAfter));
 			}

@@ -94,12 +94,13 @@ final class Watch<T> {
 			});
 	}
 
-	// The agent's cache must not answer for a reserved watch: it may be old.
+	// The agent's cache may be old. It is good enough only for what it keeps fresh by
+	// itself.
 	private ConsulQuery query() {
 		if (mayBlock()) {
 			return this.next;
 		}
-		return this.claim.reserved() ? ConsulQuery.NOW : ConsulQuery.CACHED;
+		return this.claim.shared() ? ConsulQuery.CACHED : ConsulQuery.NOW;
 	}
 
 	private boolean mayBlock() {

@@ -126,7 +126,13 @@ public final class Watches implements AutoCloseable {
 		 * Holds a connection while there are enough, takes turns with cheap polls of the
 		 * agent's cache beyond.
 		 */
-		SHARED
+		SHARED,
+
+		/**
+		 * Holds none: for what Consul always answers at once, and what its cache would
+		 * not keep fresh.
+		 */
+		POLLED
 
 	}
 

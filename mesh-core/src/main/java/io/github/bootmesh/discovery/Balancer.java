@@ -17,7 +17,6 @@
 package io.github.bootmesh.discovery;
 
 import java.net.InetSocketAddress;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,15 +45,15 @@ final class Balancer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Balancer.class);
 
-	private final Clock clock;
+	private final LongSupplier nanoTime;
 
-	private final long avoidance;
+	private final Duration avoidance;
 
 	private volatile Candidates candidates = new Candidates(new Candidate[0]);
 
-	Balancer(Clock clock, Duration avoidance) {
-		this.clock = clock;
-		this.avoidance = avoidance.toMillis();
+	Balancer(LongSupplier nanoTime, Duration avoidance) {
+		this.nanoTime = nanoTime;
+		this.avoidance = avoidance;
 	}
 
 	/**
@@ -61,13 +61,14 @@ final class Balancer {
 	 * avoidance. Not to be called by two threads at once.
 	 */
 	void update(List<Endpoint> endpoints) {
+		long now = this.nanoTime.getAsLong();
 		Map<Place, Load> loads = new HashMap<>();
 		for (Candidate candidate : this.candidates.all) {
 			loads.put(Place.of(candidate.endpoint), candidate.load);
 		}
 		this.candidates = new Candidates(endpoints.stream()
 			.map((endpoint) -> new Candidate(endpoint,
-					loads.computeIfAbsent(Place.of(endpoint), (place) -> new Load())))
+					loads.computeIfAbsent(Place.of(endpoint), (place) -> new Load(now))))
 			.toArray(Candidate[]::new));
 	}
 
@@ -78,7 +79,7 @@ final class Balancer {
 	 */
 	@Nullable Selection choose(Set<Endpoint> tried) {
 		Candidates current = this.candidates;
-		long now = this.clock.millis();
+		long now = this.nanoTime.getAsLong();
 		Candidate chosen = current.drawTwo(tried, now);
 		if (chosen == null) {
 			chosen = current.leastLoaded(tried, now);
@@ -106,14 +107,18 @@ final class Balancer {
 
 		private final AtomicInteger inFlight = new AtomicInteger();
 
-		private volatile long avoidedUntil = Long.MIN_VALUE;
+		private volatile long avoidedUntil;
+
+		Load(long now) {
+			this.avoidedUntil = now;
+		}
 
 	}
 
 	private record Candidate(Endpoint endpoint, Load load) {
 
 		boolean isAvoided(long now) {
-			return now < this.load.avoidedUntil;
+			return now - this.load.avoidedUntil < 0;
 		}
 
 		boolean isLessLoadedThan(Candidate other) {
@@ -211,13 +216,13 @@ final class Balancer {
 
 		@Override
 		public void connectFailed() {
-			long now = Balancer.this.clock.millis();
+			long now = Balancer.this.nanoTime.getAsLong();
 			if (!this.candidate.isAvoided(now)) {
-				logger.warn("'{}' of '{}' at {} cannot be connected and is avoided for {} ms",
+				logger.warn("'{}' of '{}' at {} cannot be connected and is avoided for {} s",
 						this.candidate.endpoint.instance(), this.candidate.endpoint.service(),
-						this.candidate.endpoint.address(), Balancer.this.avoidance);
+						this.candidate.endpoint.address(), Balancer.this.avoidance.toSeconds());
 			}
-			this.candidate.load.avoidedUntil = now + Balancer.this.avoidance;
+			this.candidate.load.avoidedUntil = now + Balancer.this.avoidance.toNanos();
 			done();
 		}
 

@@ -26,22 +26,20 @@ import java.time.Duration;
  * @param maxDestinations destinations kept at most; beyond, the one unused for longest is
  * forgotten
  * @param avoidance how long an endpoint is avoided after a failed connect
- * @param queryInterval how often a prepared query is asked again
  * @param doubt how long what is known is gone on with after Consul suddenly lists no
  * instance at all
  */
 public record DiscoverySettings(Duration firstAnswerTimeout, Duration idle, int maxDestinations, Duration avoidance,
-		Duration queryInterval, Duration doubt) {
+		Duration doubt) {
 
 	/**
 	 * The defaults: a first answer takes longer than a connect (5 s in Consul), a nightly
 	 * job may ask for its destination anew, a thousand names are more than any service
-	 * calls, an instance is avoided for as long as Consul's own checks usually take to
-	 * notice, and prepared queries, which cannot block, cost Consul little. An agent that
-	 * has lost its registrations gets them back from their owners within a third of the
-	 * usual TTL (10 s) and some time for Consul to tell others.
+	 * calls, and an instance is avoided for as long as Consul's own checks usually take
+	 * to notice. An agent that has lost its registrations gets them back from their
+	 * owners within 10 s (RegistrationSettings) and some time for Consul to tell others.
 	 */
 	public static final DiscoverySettings DEFAULTS = new DiscoverySettings(Duration.ofSeconds(5),
-			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(15));
+			Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofSeconds(15));
 
 }

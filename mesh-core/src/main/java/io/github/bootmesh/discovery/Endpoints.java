@@ -16,7 +16,7 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +45,6 @@ public final class Endpoints implements AutoCloseable {
 
 	private final DiscoverySettings settings;
 
-	private final Clock clock;
-
 	private final Map<Destination, WatchedDestination> destinations = new ConcurrentHashMap<>();
 
 	private final Disposable sweep;
@@ -58,13 +56,11 @@ public final class Endpoints implements AutoCloseable {
 	 * @param consul the agent
 	 * @param watches the budget that watches are taken from
 	 * @param settings how destinations are kept
-	 * @param clock the time
 	 */
-	public Endpoints(ConsulClient consul, Watches watches, DiscoverySettings settings, Clock clock) {
+	public Endpoints(ConsulClient consul, Watches watches, DiscoverySettings settings) {
 		this.consul = consul;
 		this.watches = watches;
 		this.settings = settings;
-		this.clock = clock;
 		long period = Math.max(settings.idle().toMillis() / 4, 1);
 		this.sweep = Schedulers.parallel().schedulePeriodically(this::dropIdle, period, period, TimeUnit.MILLISECONDS);
 	}
@@ -76,7 +72,8 @@ public final class Endpoints implements AutoCloseable {
 	 * @param tried endpoints that failed for this exchange already, not to be chosen
 	 * again
 	 * @return the selection, which must be told when the exchange is over; errors are
-	 * {@link io.github.bootmesh.NoHealthyInstanceException} and
+	 * {@link io.github.bootmesh.NoHealthyInstanceException},
+	 * {@link io.github.bootmesh.DestinationNotVisibleException} and
 	 * {@link DiscoveryUnavailableException}
 	 */
 	public Mono<Selection> choose(Destination destination, Set<Endpoint> tried) {
@@ -98,7 +95,7 @@ public final class Endpoints implements AutoCloseable {
 			while (this.destinations.size() >= this.settings.maxDestinations()) {
 				dropLongestIdle();
 			}
-			watched = new WatchedDestination(destination, this.consul, this.watches, this.settings, this.clock);
+			watched = new WatchedDestination(destination, this.consul, this.watches, this.settings, System::nanoTime);
 			this.destinations.put(destination, watched);
 		}
 		return watched;
@@ -107,14 +104,14 @@ public final class Endpoints implements AutoCloseable {
 	private void dropLongestIdle() {
 		this.destinations.entrySet()
 			.stream()
-			.min(Comparator.comparingLong((entry) -> entry.getValue().lastUsed()))
+			.max(Comparator.comparing((entry) -> entry.getValue().idle()))
 			.ifPresent((entry) -> drop(entry.getKey()));
 	}
 
 	private synchronized void dropIdle() {
-		long limit = this.clock.millis() - this.settings.idle().toMillis();
+		Duration limit = this.settings.idle();
 		this.destinations.forEach((destination, watched) -> {
-			if (watched.lastUsed() < limit) {
+			if (watched.idle().compareTo(limit) > 0) {
 				drop(destination);
 			}
 		});

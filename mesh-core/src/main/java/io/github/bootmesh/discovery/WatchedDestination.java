@@ -16,12 +16,12 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,12 +32,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
+import io.github.bootmesh.MeshException;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulAnswer;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
-import io.github.bootmesh.consul.ConsulQuery;
 import io.github.bootmesh.consul.QueryResult;
 import io.github.bootmesh.consul.Watches;
 
@@ -53,7 +54,7 @@ final class WatchedDestination {
 
 	private final String rights;
 
-	private final Clock clock;
+	private final LongSupplier nanoTime;
 
 	private final Balancer balancer;
 
@@ -72,21 +73,21 @@ final class WatchedDestination {
 	private volatile @Nullable Throwable failure;
 
 	// Read and written where answers arrive, one after the other.
-	private long doubtedUntil;
+	private @Nullable Long doubtedUntil;
 
 	WatchedDestination(Destination destination, ConsulClient consul, Watches watches, DiscoverySettings settings,
-			Clock clock) {
+			LongSupplier nanoTime) {
 		this.destination = destination;
 		this.rights = ((destination.kind() == Destination.Kind.PREPARED_QUERY) ? "query:read, " : "")
 				+ "service:read for it (and for its sidecar) and node:read";
-		this.clock = clock;
-		this.balancer = new Balancer(clock, settings.avoidance());
+		this.nanoTime = nanoTime;
+		this.balancer = new Balancer(nanoTime, settings.avoidance());
 		this.doubt = settings.doubt();
-		this.lastUsed = clock.millis();
-		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toMillis();
-		Flux<Instances> answers = (destination.kind() == Destination.Kind.SERVICE) ? watched(consul, watches)
-				: polled(consul, settings.queryInterval());
-		this.watch = answers.switchMap(this::believed).subscribe(this::accept);
+		this.lastUsed = nanoTime.getAsLong();
+		this.firstAnswerDeadline = this.lastUsed + settings.firstAnswerTimeout().toNanos();
+		Flux<ConsulAnswer<Instances>> answers = (destination.kind() == Destination.Kind.SERVICE)
+				? watchedService(consul, watches) : watchedQuery(consul, watches);
+		this.watch = answers.map(ConsulAnswer::body).switchMap(this::believed).subscribe(this::accept);
 	}
 
 	private Mono<Instances> believed(Instances now) {
@@ -102,37 +103,34 @@ final class WatchedDestination {
 	private Duration doubt(Instances now) {
 		Instances before = this.known;
 		if (!now.healthy().isEmpty() || before == null || before.healthy().isEmpty()) {
-			this.doubtedUntil = 0;
+			this.doubtedUntil = null;
 			return Duration.ZERO;
 		}
-		if (this.doubtedUntil == 0 && now.equals(Instances.NONE)) {
-			this.doubtedUntil = this.clock.millis() + this.doubt.toMillis();
+		Long until = this.doubtedUntil;
+		if (until == null && now.equals(Instances.NONE)) {
+			until = this.nanoTime.getAsLong() + this.doubt.toNanos();
+			this.doubtedUntil = until;
 			logger.warn("Consul suddenly lists no instance of '{}', going on with what is known for {}",
 					this.destination, this.doubt);
 		}
-		return Duration.ofMillis(Math.max(0, this.doubtedUntil - this.clock.millis()));
+		return (until != null) ? Duration.ofNanos(Math.max(0, until - this.nanoTime.getAsLong())) : Duration.ZERO;
 	}
 
-	private Flux<Instances> watched(ConsulClient consul, Watches watches) {
-		return watches
-			.watch("endpoints:" + this.destination, Watches.Place.SHARED,
-					(query) -> read(consul.connectInstances(this.destination, query),
-							(entries) -> Instances.read(this.destination, this.destination.name(), entries)))
-			.map(ConsulAnswer::body);
+	private Flux<ConsulAnswer<Instances>> watchedService(ConsulClient consul, Watches watches) {
+		return watches.watch("endpoints:" + this.destination, Watches.Place.SHARED,
+				(query) -> read(consul.connectInstances(this.destination, query),
+						(entries) -> Instances.read(this.destination, this.destination.name(), entries)));
 	}
 
-	// Consul does not hold the answer to a prepared query back until it changes.
-	private Flux<Instances> polled(ConsulClient consul, Duration interval) {
+	// Consul does not hold the answer to a prepared query back until it changes, and its
+	// agent may answer from its cache for days.
+	private Flux<ConsulAnswer<Instances>> watchedQuery(ConsulClient consul, Watches watches) {
 		ConsulAnswer<QueryResult> noQuery = new ConsulAnswer<>(new QueryResult("", List.of(), ""), 0, null, null);
-		return Mono
-			.defer(() -> read(
-					consul.executeQuery(this.destination, ConsulQuery.NOW)
-						.onErrorReturn(ConsulException.NotFound.class, noQuery),
-					(result) -> Instances.read(this.destination, result.service(), result.nodes())))
-			.map(ConsulAnswer::body)
-			.onErrorResume(ConsulException.class, (ex) -> Mono.empty())
-			.repeatWhen((rounds) -> rounds.delayElements(interval))
-			.distinctUntilChanged();
+		return watches.watch(this.destination.toString(), Watches.Place.POLLED,
+				(query) -> read(
+						consul.executeQuery(this.destination, query)
+							.onErrorReturn(ConsulException.NotFound.class, noQuery),
+						(result) -> Instances.read(this.destination, result.service(), result.nodes())));
 	}
 
 	private <T> Mono<ConsulAnswer<Instances>> read(Mono<ConsulAnswer<T>> question, Function<T, Instances> reader) {
@@ -175,13 +173,13 @@ final class WatchedDestination {
 	}
 
 	Mono<Selection> choose(Set<Endpoint> tried) {
-		this.lastUsed = this.clock.millis();
+		this.lastUsed = this.nanoTime.getAsLong();
 		if (this.known != null) {
 			return Mono.fromCallable(() -> select(tried));
 		}
 		long patience = this.firstAnswerDeadline - this.lastUsed;
 		Mono<Void> wait = (patience > 0 && !isFinal(this.failure))
-				? this.decided.asMono().timeout(Duration.ofMillis(patience), Mono.empty()) : Mono.empty();
+				? this.decided.asMono().timeout(Duration.ofNanos(patience), Mono.empty()) : Mono.empty();
 		return wait.then(Mono.fromCallable(() -> select(tried)));
 	}
 
@@ -192,11 +190,18 @@ final class WatchedDestination {
 		}
 		Selection selection = this.balancer.choose(tried);
 		if (selection == null) {
-			throw new NoHealthyInstanceException(
-					instances.healthy().isEmpty() ? none(instances) : "No other healthy instance of '"
-							+ this.destination + "': " + tried.size() + " could not be connected");
+			throw noChoice(instances, tried);
 		}
 		return selection;
+	}
+
+	private MeshException noChoice(Instances instances, Set<Endpoint> tried) {
+		if (instances.equals(Instances.NONE)) {
+			return new DestinationNotVisibleException(none(instances));
+		}
+		return new NoHealthyInstanceException(
+				instances.healthy().isEmpty() ? none(instances) : "No other healthy instance of '" + this.destination
+						+ "': " + tried.size() + " could not be connected");
 	}
 
 	private DiscoveryUnavailableException unavailable() {
@@ -245,8 +250,8 @@ final class WatchedDestination {
 				problem.isEmpty() ? null : problem.strip());
 	}
 
-	long lastUsed() {
-		return this.lastUsed;
+	Duration idle() {
+		return Duration.ofNanos(this.nanoTime.getAsLong() - this.lastUsed);
 	}
 
 	void stop() {

@@ -51,7 +51,7 @@ import io.github.bootmesh.consul.Watches;
  * Agents before Consul 1.11 may answer the first, non-blocking question with a leaf from
  * their cache that has expired or that a root which is no longer active has signed, while
  * the blocking question that follows gets a new one within seconds. Such a first leaf is
- * withheld.
+ * withheld for a while.
  *
  * @see <a href="https://github.com/hashicorp/consul/issues/9862">The stale leaf</a>
  */
@@ -67,9 +67,14 @@ public final class AgentIdentitySource implements IdentitySource {
 	// Leaf and roots of one rotation come from two watches, a moment apart.
 	private static final Duration TORN_PATIENCE = Duration.ofSeconds(10);
 
-	// The agent renews within 30 s, and once more in the next 30 s when the servers are
-	// busy. After that its first leaf is judged for what it is.
-	private static final Duration STALE_PATIENCE = Duration.ofSeconds(90);
+	// The agent renews within 30 s, later when the servers are busy, and by default a
+	// start waits for 30 s too. So the first leaf is judged for what it is well before:
+	// one of an old root is good until that root is gone, and is replaced as soon as the
+	// agent has the next.
+	private static final Duration STALE_PATIENCE = Duration.ofSeconds(20);
+
+	private static final String WAITING = "; the agent makes another within 30 s as a rule, which is waited for, "
+			+ STALE_PATIENCE.toSeconds() + " s at most";
 
 	private final Flux<CaRoots> roots;
 
@@ -161,7 +166,7 @@ public final class AgentIdentitySource implements IdentitySource {
 		Instant now = this.clock.instant();
 		if (now.isAfter(leaf.getNotAfter().toInstant())) {
 			return Optional.of("the agent's first answer is a leaf that expired at " + leaf.getNotAfter().toInstant()
-					+ ", this machine's clock says " + now + "; waiting for the next");
+					+ ", this machine's clock says " + now + WAITING);
 		}
 		String active = roots.roots()
 			.stream()
@@ -171,8 +176,7 @@ public final class AgentIdentitySource implements IdentitySource {
 			.orElse(null);
 		String signer = signingKeyId(leaf);
 		if (active != null && signer != null && !active.toLowerCase(Locale.ROOT).equals(signer)) {
-			return Optional.of("the agent's first answer is a leaf that the active root has not signed; waiting for "
-					+ "the next");
+			return Optional.of("the agent's first answer is a leaf that the active root has not signed" + WAITING);
 		}
 		return Optional.empty();
 	}

@@ -64,8 +64,8 @@ final class AgentEntry {
 			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(false));
 	}
 
-	Mono<Void> register() {
-		return this.consul.register(this.definition);
+	Mono<Void> register(CheckStatus status) {
+		return this.consul.register(this.definition, status);
 	}
 
 	Mono<Void> update(CheckStatus status, String output) {

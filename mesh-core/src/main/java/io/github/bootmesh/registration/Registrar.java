@@ -35,6 +35,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.CheckStatus;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ServiceDefinition;
@@ -43,8 +44,8 @@ import io.github.bootmesh.consul.ServiceDefinition;
  * Keeps this instance registered and its TTL check true to its readiness. It works in
  * rounds, one after the other and each with one request at a time, so that nothing older
  * overtakes: look whose entry the agent holds, register when it is missing, set the check
- * to the newest readiness. A round follows a change of readiness, a third of the TTL, or
- * the pause after a failure. Thread-safe; used once, from start to stop.
+ * to the newest readiness. A round follows a change of readiness, the time of a renewal,
+ * or the pause after a failure. Thread-safe; used once, from start to stop.
  */
 @Internal
 public final class Registrar implements AutoCloseable {
@@ -87,16 +88,6 @@ public final class Registrar implements AutoCloseable {
 	private boolean uncertain;
 
 	private int failures;
-
-	/**
-	 * A registrar with the default settings.
-	 * @param consul the agent
-	 * @param definition what to register
-	 * @param clock the clock for the status
-	 */
-	public Registrar(ConsulClient consul, ServiceDefinition definition, Clock clock) {
-		this(consul, definition, RegistrationSettings.DEFAULTS, clock);
-	}
 
 	/**
 	 * A registrar.
@@ -230,8 +221,15 @@ public final class Registrar implements AutoCloseable {
 		return whileRunning(() -> {
 			this.journal.registering();
 			this.asked = true;
-			return this.entry.register();
+			return this.entry.register(firstStatus());
 		});
+	}
+
+	// Critical until it was ready once. An entry that Consul has lost comes back as it
+	// was, or callers would see everybody critical for a moment.
+	private CheckStatus firstStatus() {
+		boolean asBefore = status().check() == CheckStatus.PASSING && this.readiness.ready();
+		return asBefore ? CheckStatus.PASSING : CheckStatus.CRITICAL;
 	}
 
 	private Mono<Readiness> update() {
@@ -285,7 +283,7 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private Duration renewal() {
-		return this.definition.check().ttl().dividedBy(3);
+		return RegistrationSettings.renewal(this.definition.check().ttl());
 	}
 
 	// Full jitter, and never so long that the TTL runs out once Consul answers again.

@@ -24,8 +24,7 @@ import io.github.bootmesh.consul.ServiceDefinition;
 /**
  * Times of a registration.
  *
- * @param ttl time without a word after which Consul takes the instance for dead; it is
- * renewed three times as often
+ * @param ttl time without a word after which Consul takes the instance for dead
  * @param deregisterAfter time in critical until Consul removes the instance
  * @param firstBackoff longest pause after a first failure; it doubles with each further
  * @param stopTimeout longest time that deregistering may take
@@ -42,6 +41,21 @@ public record RegistrationSettings(Duration ttl, Duration deregisterAfter, Durat
 	 */
 	public static final RegistrationSettings DEFAULTS = new RegistrationSettings(Duration.ofSeconds(30),
 			Duration.ofMinutes(10), Duration.ofMillis(250), Duration.ofSeconds(5));
+
+	// Callers go on for 15 s with instances that Consul suddenly does not list
+	// (DiscoverySettings). One that an agent has forgotten must be back by then.
+	private static final Duration LONGEST_RENEWAL = Duration.ofSeconds(10);
+
+	/**
+	 * How soon after a round that went well the next one follows: three times in a TTL,
+	 * and soon enough to notice a lost registration before callers do.
+	 * @param ttl the check's TTL
+	 * @return the time between two rounds
+	 */
+	static Duration renewal(Duration ttl) {
+		Duration third = ttl.dividedBy(3);
+		return (third.compareTo(LONGEST_RENEWAL) < 0) ? third : LONGEST_RENEWAL;
+	}
 
 	/**
 	 * The TTL check of an instance.

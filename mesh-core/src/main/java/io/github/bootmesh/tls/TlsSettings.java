@@ -25,8 +25,11 @@ import io.github.bootmesh.Internal;
  *
  * @param handshakeTimeout time in which a handshake must be done and its peer decided on
  * @param maxConnections open accepted connections at most
- * @param maxHandshakes handshakes of accepted connections under way at once at most;
- * others wait for their turn, up to half of the handshake timeout
+ * @param maxHandshakes handshakes of accepted connections computed at once at most;
+ * others wait for their turn, up to half of the handshake timeout. A place is taken when
+ * the client's first message is complete, and lent for a second: a handshake that takes
+ * longer goes on without one until the handshake timeout, so that silent clients keep
+ * nobody out. How many of those there can be is bounded by the connections
  * @param drain time that a connection whose trust has ended gets to finish its exchanges
  * @param revocationGrace the same for a connection or exchange that was allowed and is no
  * more

@@ -109,7 +109,7 @@ class ConsulClientIT {
 				.map(ServiceEntry.Check::status)
 				.toList()));
 		Awaitility.await().atMost(LONG).until(() -> seen.equals(List.of(List.of())));
-		this.client.register(definition(name, 8443)).block(LONG);
+		this.client.register(definition(name, 8443), CheckStatus.CRITICAL).block(LONG);
 		assertThat(this.client.agentHealth(id).block(LONG)).isEqualTo(CheckStatus.CRITICAL);
 		Awaitility.await().atMost(LONG).until(() -> seen.get(seen.size() - 1).equals(List.of("critical")));
 		this.client.updateCheck("service:" + id, CheckStatus.PASSING, "ready").block(LONG);
@@ -135,16 +135,24 @@ class ConsulClientIT {
 	}
 
 	@Test
+	void anInstanceThatIsRegisteredAsPassingIsNeverCritical() {
+		String name = "it-" + UUID.randomUUID();
+		this.client.register(definition(name, 8443), CheckStatus.PASSING).block(LONG);
+		assertThat(this.client.agentHealth(name + "-1").block(LONG)).isEqualTo(CheckStatus.PASSING);
+		this.client.deregister(name + "-1").block(LONG);
+	}
+
+	@Test
 	void anAgentsServiceIsWatchedByItsHash() {
 		String name = "it-" + UUID.randomUUID();
-		this.client.register(definition(name, 1111)).block(LONG);
+		this.client.register(definition(name, 1111), CheckStatus.CRITICAL).block(LONG);
 		List<Integer> ports = new CopyOnWriteArrayList<>();
 		this.watches
 			.<AgentService>watch("agent-service", Place.RESERVED,
 					(query) -> this.client.agentService(name + "-1", query))
 			.subscribe((answer) -> ports.add(answer.body().port()));
 		Awaitility.await().atMost(LONG).until(() -> ports.equals(List.of(1111)));
-		this.client.register(definition(name, 2222)).block(LONG);
+		this.client.register(definition(name, 2222), CheckStatus.CRITICAL).block(LONG);
 		Awaitility.await().atMost(LONG).until(() -> ports.equals(List.of(1111, 2222)));
 		this.client.deregister(name + "-1").block(LONG);
 		Awaitility.await().atMost(LONG).until(() -> this.watches.statuses().get(0).state() == State.STALE);
@@ -172,12 +180,12 @@ class ConsulClientIT {
 		assertThatExceptionOfType(ConsulException.NotFound.class)
 			.isThrownBy(() -> this.client.executeQuery(Destination.preparedQuery(name), ConsulQuery.NOW).block(LONG));
 		createQuery(name);
-		this.client.register(definition(name, 8443)).block(LONG);
+		this.client.register(definition(name, 8443), CheckStatus.CRITICAL).block(LONG);
 		List<QueryResult> seen = new CopyOnWriteArrayList<>();
 		Watches polling = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(200)),
 				ConsulLimits.DEFAULTS);
 		polling
-			.<QueryResult>watch("query", Place.SHARED,
+			.<QueryResult>watch("query", Place.POLLED,
 					(query) -> this.client.executeQuery(Destination.preparedQuery(name), query))
 			.subscribe((answer) -> seen.add(answer.body()));
 		Awaitility.await().atMost(LONG).until(() -> !seen.isEmpty());

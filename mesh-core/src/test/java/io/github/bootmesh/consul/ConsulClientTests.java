@@ -388,8 +388,10 @@ class ConsulClientTests {
 	void registersWithNothingThatIsNotSet() {
 		this.agent.answer("/v1/agent/service/register", Answer.text(200, ""));
 		this.client
-			.register(new ServiceDefinition("web-1", "web", "10.0.0.1", 8443, List.of(), Map.of(), null, true,
-					new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofSeconds(30), null)))
+			.register(
+					new ServiceDefinition("web-1", "web", "10.0.0.1", 8443, List.of(), Map.of(), null, true,
+							new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofSeconds(30), null)),
+					CheckStatus.CRITICAL)
 			.block(LONG);
 		assertThat(lastRequest().method()).isEqualTo("PUT");
 		assertThat(new JsonMapper().readTree(lastRequest().body())).isEqualTo(new JsonMapper().readTree("""
@@ -404,12 +406,13 @@ class ConsulClientTests {
 			.register(new ServiceDefinition("web-1", "web", "10.0.0.1", 8443, List.of("blue"), Map.of("version", "1"),
 					new ServiceEntry.Weights(5, 2), false,
 					new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofMillis(1500),
-							Duration.ofMinutes(5))))
+							Duration.ofMinutes(5))),
+					CheckStatus.PASSING)
 			.block(LONG);
 		assertThat(new JsonMapper().readTree(lastRequest().body())).isEqualTo(new JsonMapper().readTree("""
 				{"ID":"web-1","Name":"web","Address":"10.0.0.1","Port":8443,"Tags":["blue"],"Meta":{"version":"1"},
 				 "Weights":{"Passing":5,"Warning":2},
-				 "Check":{"CheckID":"service:web-1","Name":"Readiness","TTL":"1500ms",
+				 "Check":{"CheckID":"service:web-1","Name":"Readiness","TTL":"1500ms","Status":"passing",
 				 "DeregisterCriticalServiceAfter":"300s"}}"""));
 	}
 

@@ -281,6 +281,24 @@ class WatchesTests {
 	}
 
 	@Test
+	void polledWatchesTakeNoPlaceNotEvenWhenTheyFailAndNeverAskTheCache() {
+		ConsulLimits limits = ConsulLimits.DEFAULTS.withConnections(11);
+		Watches few = new Watches(WatchSettings.DEFAULTS, limits, this.time);
+		few.watch("query", Place.POLLED, this.question).subscribe();
+		assertThat(this.question.pending()).isEqualTo(ConsulQuery.NOW);
+		this.question.fail(failure());
+		Question destination = new Question();
+		few.watch("endpoints", Place.SHARED, destination).subscribe();
+		destination.give(answer("a", 5));
+		assertThat(destination.pending()).as("the only shared place").isEqualTo(ConsulQuery.after(5, WAIT));
+		pass(Duration.ofMillis(500));
+		this.question.give(answer("a", 0));
+		pass(Duration.ofSeconds(10));
+		assertThat(this.question.pending()).isEqualTo(ConsulQuery.NOW);
+		few.close();
+	}
+
+	@Test
 	void sharedWatchesBeyondThePlacesTakeTurnsWithPollsAndReservedOnesAlwaysBlock() {
 		ConsulLimits limits = ConsulLimits.DEFAULTS.withConnections(12);
 		int shared = limits.places() - limits.reserved();

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +28,12 @@ import org.junit.jupiter.api.Test;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
-import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.testing.ConsulAgent;
 
@@ -81,7 +82,7 @@ class EndpointsIT {
 			agent.put("/v1/agent/service/register",
 					Map.of("Name", "inventory", "ID", "native", "Port", 1001, "Connect", Map.of("Native", true)));
 			Destination nearest = Destination.preparedQuery("nearest");
-			assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(() -> discovery.choose(nearest))
+			assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(() -> discovery.choose(nearest))
 				.withMessageContaining("The query does not exist");
 			agent.post("/v1/query",
 					Map.of("Name", "nearest", "Service", Map.of("Service", "inventory", "Connect", true)));
@@ -98,7 +99,7 @@ class EndpointsIT {
 			agent.put("/v1/agent/service/register",
 					Map.of("Name", "inventory", "ID", "native", "Port", 1001, "Connect", Map.of("Native", true)));
 			try (Discovery anonymous = new Discovery(agent, null)) {
-				assertThatExceptionOfType(NoHealthyInstanceException.class)
+				assertThatExceptionOfType(DestinationNotVisibleException.class)
 					.isThrownBy(() -> anonymous.choose(INVENTORY))
 					.withMessageContaining("service:read");
 			}
@@ -136,7 +137,8 @@ class EndpointsIT {
 
 		private final LoopResources loops = LoopResources.create("test", 1, true);
 
-		private final Watches watches = new Watches();
+		private final Watches watches = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(200)),
+				ConsulLimits.DEFAULTS);
 
 		private final ConsulClient consul;
 
@@ -145,10 +147,8 @@ class EndpointsIT {
 		Discovery(ConsulAgent agent, @Nullable String token) {
 			this.consul = new ConsulClient(
 					new ConsulConnection(agent.uri(), () -> token, null, null, null, null, null, false), this.loops);
-			this.endpoints = new Endpoints(
-					this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5), Duration.ofMinutes(30),
-							1000, Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofMillis(500)),
-					Clock.systemUTC());
+			this.endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(Duration.ofSeconds(5),
+					Duration.ofMinutes(30), 1000, Duration.ofSeconds(10), Duration.ofMillis(500)));
 		}
 
 		Endpoint choose(Destination destination) {

@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.discovery;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -31,11 +30,14 @@ import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulException;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.testing.ScriptedAgent;
 import io.github.bootmesh.testing.ScriptedAgent.Answer;
@@ -52,7 +54,7 @@ class EndpointsTests {
 	private static final Duration WAIT = Duration.ofSeconds(20);
 
 	private static final DiscoverySettings SETTINGS = new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000,
-			Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofMillis(500));
+			Duration.ofSeconds(10), Duration.ofMillis(500));
 
 	private final ScriptedAgent agent = ScriptedAgent.start();
 
@@ -63,12 +65,13 @@ class EndpointsTests {
 	private final ConsulClient consul = new ConsulClient(
 			new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false), this.loops);
 
-	private final Watches watches = new Watches();
+	private final Watches watches = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(100)),
+			ConsulLimits.DEFAULTS);
 
 	private Endpoints endpoints = endpoints(SETTINGS);
 
 	private Endpoints endpoints(DiscoverySettings settings) {
-		return new Endpoints(this.consul, this.watches, settings, Clock.systemUTC());
+		return new Endpoints(this.consul, this.watches, settings);
 	}
 
 	@AfterEach
@@ -113,7 +116,7 @@ class EndpointsTests {
 	@Test
 	void whenAllInstancesVanishAtOnceThenTheyAreKnownUntilTheyAreBack() {
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000, Duration.ofSeconds(10),
-				Duration.ofMillis(50), Duration.ofMinutes(5)));
+				Duration.ofMinutes(5)));
 		this.catalog.add("inventory", "i1", 1001);
 		assertThat(chosen()).isEqualTo("i1");
 		this.catalog.remove("inventory", "i1");
@@ -134,13 +137,13 @@ class EndpointsTests {
 		assertThat(chosen()).isEqualTo("i1");
 		this.catalog.remove("inventory", "i1");
 		Awaitility.await().atMost(WAIT).until(() -> status().endpoints().isEmpty());
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen);
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(this::chosen);
 	}
 
 	@Test
 	void whenConsulListsNobodyThenTheErrorNamesTheRightsOfTheToken() {
 		this.catalog.empty("inventory");
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(this::chosen)
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(this::chosen)
 			.withMessageContaining("service:read")
 			.withMessageContaining("node:read");
 	}
@@ -181,7 +184,7 @@ class EndpointsTests {
 	void whenConsulCannotBeAskedAndNothingIsKnownThenTheErrorSaysSo() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(Duration.ofMillis(300), Duration.ofMinutes(30), 1000,
-				Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(500)));
+				Duration.ofSeconds(10), Duration.ofMillis(500)));
 		this.agent.answer(PATH, Answer.text(500, "No cluster leader"));
 		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(this::chosen)
@@ -230,6 +233,40 @@ class EndpointsTests {
 	}
 
 	@Test
+	void whenConsulFailsAtFirstForAPreparedQueryThenTheFirstUseWaitsForTheAnswer() {
+		Destination nearest = Destination.preparedQuery("nearest");
+		String path = "/v1/query/nearest/execute";
+		this.agent.answer(path, result("billing", this.catalog.add("billing", "b1", 1001)));
+		this.agent.next(path, Answer.text(500, "No cluster leader"), Answer.garbage());
+		this.endpoints.close();
+		this.endpoints = endpoints(DiscoverySettings.DEFAULTS);
+		assertThat(chosen(nearest).endpoint().instance()).isEqualTo("b1");
+	}
+
+	@Test
+	void whenAPreparedQueryIsRefusedThenItsWatchTellsAndTheAgentsCacheIsNotAsked() {
+		Destination nearest = Destination.preparedQuery("nearest");
+		String path = "/v1/query/nearest/execute";
+		this.agent.answer(path, Answer.text(403, "Permission denied"));
+		assertThatExceptionOfType(DiscoveryUnavailableException.class).isThrownBy(() -> chosen(nearest));
+		Awaitility.await()
+			.atMost(WAIT)
+			.untilAsserted(() -> assertThat(this.watches.statuses()).singleElement().satisfies((watch) -> {
+				assertThat(watch.name()).isEqualTo("query:nearest");
+				assertThat(watch.problem()).contains("Permission denied");
+			}));
+		this.agent.answer(path, result("billing", this.catalog.add("billing", "b1", 1001)));
+		Awaitility.await()
+			.atMost(WAIT)
+			.ignoreExceptions()
+			.until(() -> chosen(nearest).endpoint().instance().equals("b1"));
+		int asked = this.agent.requests(path).size();
+		Awaitility.await().atMost(WAIT).until(() -> this.agent.requests(path).size() > asked + 1);
+		assertThat(this.agent.requests(path))
+			.allSatisfy((request) -> assertThat(request.query()).doesNotContainKeys("cached", "index"));
+	}
+
+	@Test
 	void whenAPreparedQueryIsUsedThenItIsAskedAgainAndAgain() {
 		Destination nearest = Destination.preparedQuery("nearest");
 		String path = "/v1/query/nearest/execute";
@@ -242,7 +279,7 @@ class EndpointsTests {
 		assertThat(chosen(nearest).endpoint().service()).isEqualTo("ledger");
 		this.agent.answer(path, Answer.text(404, "Query not found"));
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().get(0).endpoints().isEmpty());
-		assertThatExceptionOfType(NoHealthyInstanceException.class).isThrownBy(() -> chosen(nearest))
+		assertThatExceptionOfType(DestinationNotVisibleException.class).isThrownBy(() -> chosen(nearest))
 			.withMessageContaining("query:read");
 	}
 
@@ -255,7 +292,7 @@ class EndpointsTests {
 	void whenADestinationIsIdleThenItsWatchEnds() {
 		this.endpoints.close();
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMillis(200), 1000, Duration.ofSeconds(10),
-				Duration.ofSeconds(10), Duration.ofMillis(500)));
+				Duration.ofMillis(500)));
 		this.catalog.add("inventory", "i1", 1001);
 		assertThat(chosen()).isEqualTo("i1");
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().isEmpty() && this.agent.blocked() == 0);
@@ -266,8 +303,8 @@ class EndpointsTests {
 	@Test
 	void whenTooManyDestinationsAreUsedThenTheLongestUnusedIsForgotten() {
 		this.endpoints.close();
-		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 3, Duration.ofSeconds(10),
-				Duration.ofSeconds(10), Duration.ofMillis(500)));
+		this.endpoints = endpoints(
+				new DiscoverySettings(WAIT, Duration.ofMinutes(30), 3, Duration.ofSeconds(10), Duration.ofMillis(500)));
 		IntStream.rangeClosed(1, 5).forEach((i) -> {
 			this.catalog.add("s" + i, "i" + i, 1000 + i);
 			Selection selection = this.endpoints.choose(Destination.service("s" + i), Set.of()).block(WAIT);

@@ -16,10 +16,12 @@
 
 package io.github.bootmesh.identity;
 
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import org.awaitility.Awaitility;
@@ -90,16 +92,28 @@ class AgentIdentityIT {
 	}
 
 	@Test
-	void aLeafFromTheAgentsCacheThatTheOldRootSignedIsNotTaken() {
+	void aLeafFromTheAgentsCacheThatTheOldRootSignedIsWithheldAndReplaced() {
 		MeshIdentity before = start("orders");
+		MeshIdentity after = startAfterRotation(before);
+		// Now and then the agent has renewed the leaf by the time it is asked.
+		for (int tries = 1; tries < 5 && after.status().rejections().isEmpty(); tries++) {
+			before = after;
+			after = startAfterRotation(before);
+		}
+		assertThat(after.status().rejections()).containsOnlyKeys("stale");
+		X509Certificate old = Objects.requireNonNull(before.status().generation()).chain().get(0);
+		MeshIdentity renewed = after;
+		awaitTrue(() -> renewed.status().usable() && !renewed.current().chain().get(0).equals(old));
+		assertThat(renewed.current().chain()).hasSize(2);
+	}
+
+	private MeshIdentity startAfterRotation(MeshIdentity before) {
 		awaitTrue(() -> before.status().usable());
 		before.close();
 		this.agent.rotateRoot();
 		MeshIdentity after = start("orders");
 		awaitTrue(() -> after.status().rejections().containsKey("stale") || after.status().usable());
-		assertThat(after.status().rejections()).containsOnlyKeys("stale");
-		awaitTrue(() -> after.status().usable());
-		assertThat(after.current().chain()).hasSize(2);
+		return after;
 	}
 
 	@Test

@@ -146,10 +146,13 @@ class AgentIdentitySourceTests {
 	}
 
 	@Test
-	void aFirstLeafThatIsNeverReplacedIsOfferedInTheEnd() {
+	void aFirstLeafThatIsNotReplacedIsOfferedBeforeAStartGivesUp() {
 		roots(this.first, this.second);
 		leaf(this.first.leaf("orders"));
-		this.time.advanceTimeBy(Duration.ofMinutes(2));
+		this.time.advanceTimeBy(Duration.ofSeconds(19));
+		assertThat(this.updates).singleElement().satisfies(rejected(RejectionReason.STALE));
+		assertThat(((IdentityUpdate.Rejected) this.updates.get(0)).detail()).contains("waited for, 20 s at most");
+		this.time.advanceTimeBy(Duration.ofSeconds(2));
 		assertThat(this.updates).hasSize(2).last().isInstanceOf(IdentityMaterial.class);
 		roots(this.first, this.second, this.second.rotate());
 		assertThat(this.updates).hasSize(3).last().isInstanceOf(IdentityMaterial.class);

@@ -21,7 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -83,6 +86,34 @@ class RegistrarIT {
 		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
 		registrar.stop().block(PATIENCE);
 		assertThat(this.agent.get("/v1/agent/services")).isEmpty();
+	}
+
+	@Test
+	void aReadyInstanceThatConsulForgetsIsNeverCritical() throws Exception {
+		Registrar registrar = registrar("orders-1", 8443);
+		registrar.readiness(true, "ready");
+		registrar.start().block(PATIENCE);
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		Set<String> seen = ConcurrentHashMap.newKeySet();
+		AtomicBoolean over = new AtomicBoolean();
+		Thread looking = new Thread(() -> {
+			while (!over.get()) {
+				this.agent.get("/v1/agent/checks")
+					.forEach((check) -> seen
+						.add(check.get("CheckID").asString() + " " + check.get("Status").asString()));
+				this.agent.get("/v1/health/checks/orders")
+					.forEach((check) -> seen
+						.add(check.get("CheckID").asString() + " " + check.get("Status").asString()));
+			}
+		});
+		looking.start();
+		this.agent.put("/v1/agent/check/deregister/service:orders-1", null);
+		awaitTrue(() -> this.agent.get("/v1/agent/checks").has("service:orders-1"));
+		this.agent.forget("orders-1");
+		awaitTrue(() -> this.agent.serves("orders"));
+		over.set(true);
+		looking.join();
+		assertThat(seen).containsExactly("service:orders-1 passing");
 	}
 
 	@Test

@@ -39,6 +39,7 @@ import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ServiceDefinition;
+import io.github.bootmesh.discovery.DiscoverySettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -52,7 +53,7 @@ class RegistrarTests {
 	private static final RegistrationSettings QUICK = new RegistrationSettings(Duration.ofMillis(300),
 			Duration.ofMinutes(1), Duration.ofMillis(20), Duration.ofSeconds(3));
 
-	private static final RegistrationSettings NO_RENEWAL = new RegistrationSettings(Duration.ofHours(1),
+	private static final RegistrationSettings RARE_RENEWAL = new RegistrationSettings(Duration.ofHours(1),
 			Duration.ofMinutes(1), Duration.ofMillis(20), Duration.ofSeconds(3));
 
 	private final RegistryAgent agent = new RegistryAgent();
@@ -101,7 +102,7 @@ class RegistrarTests {
 
 	@Test
 	void whenReadinessChangesDuringAnUpdateTheNewestWins() {
-		Registrar registrar = registrar(NO_RENEWAL);
+		Registrar registrar = registrar(RARE_RENEWAL);
 		start(registrar);
 		this.agent.hold(RegistryAgent.Call.UPDATE);
 		registrar.readiness(true, "up");
@@ -121,14 +122,25 @@ class RegistrarTests {
 		this.agent.forget();
 		awaitCheck("passing");
 		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().registered());
+		assertThat(this.agent.log()).containsOnlyOnce("register", "register passing").doesNotContain("critical");
 	}
 
 	@Test
-	void whenOnlyTheCheckIsGoneItIsRegisteredAgain() {
+	void whenOnlyTheCheckIsGoneItIsRegisteredAgainAsItWas() {
 		ready();
 		this.agent.forgetCheck("orders-1");
 		awaitCheck("passing");
-		assertThat(this.agent.log().stream().filter("register"::equals)).hasSize(2);
+		assertThat(this.agent.log()).containsOnlyOnce("register", "register passing").doesNotContain("critical");
+	}
+
+	@Test
+	void whenConsulForgetsWhatIsNotReadyItIsRegisteredAgainCritical() {
+		Registrar registrar = ready();
+		registrar.readiness(false, "broken");
+		Awaitility.await().atMost(PATIENCE).until(() -> registrar.status().check() == CheckStatus.CRITICAL);
+		this.agent.forget();
+		awaitCheck("critical");
+		assertThat(this.agent.log()).doesNotContain("register passing");
 	}
 
 	@ParameterizedTest
@@ -258,7 +270,7 @@ class RegistrarTests {
 		this.agent.release(RegistryAgent.Call.REGISTER);
 		Awaitility.await().atMost(PATIENCE).until(stopping::isDisposed);
 		assertThat(this.agent.entry("orders-1")).isNull();
-		assertThat(this.agent.log()).endsWith("register", "deregister");
+		assertThat(this.agent.log()).endsWith("register passing", "deregister");
 		assertNothingMoreAfter("deregister");
 	}
 
@@ -268,14 +280,12 @@ class RegistrarTests {
 		this.agent.hold(RegistryAgent.Call.REGISTER);
 		this.agent.forget();
 		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.holds(RegistryAgent.Call.REGISTER));
-		int looks = this.agent.looks();
+		// It is cut off, and the entry looked for, and not found.
+		this.agent.releaseAfterNextLook(RegistryAgent.Call.REGISTER);
 		Disposable stopping = registrar.stop().subscribe();
-		// It was cut off, and the entry looked for, and not found.
-		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.looks() > looks);
-		this.agent.release(RegistryAgent.Call.REGISTER);
 		Awaitility.await().atMost(PATIENCE).until(stopping::isDisposed);
 		assertThat(this.agent.entry("orders-1")).isNull();
-		assertThat(this.agent.log()).endsWith("register", "deregister");
+		assertThat(this.agent.log()).endsWith("register passing", "deregister");
 	}
 
 	@Test
@@ -294,6 +304,14 @@ class RegistrarTests {
 		registrar.stop().block(PATIENCE);
 		start(registrar);
 		assertThat(this.agent.log()).isEmpty();
+	}
+
+	@Test
+	void aLongTtlDoesNotPutOffTheLookAtTheRegistrationForLongerThanCallersTrustIt() {
+		assertThat(RegistrationSettings.renewal(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(1));
+		assertThat(RegistrationSettings.renewal(Duration.ofSeconds(30))).isEqualTo(Duration.ofSeconds(10));
+		assertThat(RegistrationSettings.renewal(Duration.ofMinutes(10))).isLessThan(DiscoverySettings.DEFAULTS.doubt())
+			.isEqualTo(Duration.ofSeconds(10));
 	}
 
 	@Test

@@ -58,6 +58,8 @@ final class RegistryAgent implements AutoCloseable {
 
 	private final AtomicInteger looks = new AtomicInteger();
 
+	private final AtomicReference<Call> releasedByLook = new AtomicReference<>();
+
 	private final AtomicReference<Entry> intruder = new AtomicReference<>();
 
 	private final DisposableServer server;
@@ -75,7 +77,8 @@ final class RegistryAgent implements AutoCloseable {
 	}
 
 	/**
-	 * What changed the agent, in order: "register", "passing", "critical", "deregister".
+	 * What changed the agent, in order: "register" and "register passing" for the status
+	 * that the check began with, "passing", "critical", "deregister".
 	 */
 	List<String> log() {
 		return List.copyOf(this.log);
@@ -131,6 +134,11 @@ final class RegistryAgent implements AutoCloseable {
 		}
 	}
 
+	/** Releases what is held as soon as the next look has been answered. */
+	void releaseAfterNextLook(Call call) {
+		this.releasedByLook.set(call);
+	}
+
 	@Override
 	public void close() {
 		this.server.disposeNow();
@@ -149,8 +157,16 @@ final class RegistryAgent implements AutoCloseable {
 			return effect.flatMap((result) -> response.status(result.status())
 				.header("Content-Type", result.body().startsWith("{") ? "application/json" : "text/plain")
 				.sendString(Mono.just(result.body()))
-				.then());
+				.then()
+				.doOnSuccess((sent) -> answered(call)));
 		});
+	}
+
+	private void answered(Call call) {
+		Call released = (call == Call.LOOK) ? this.releasedByLook.getAndSet(null) : null;
+		if (released != null) {
+			release(released);
+		}
 	}
 
 	private Answer answer(Call call, String id, String body) {
@@ -195,10 +211,11 @@ final class RegistryAgent implements AutoCloseable {
 	}
 
 	private Answer register(JsonNode body) {
-		this.log.add("register");
+		String status = body.get("Check").path("Status").asString("critical");
+		this.log.add(status.equals("critical") ? "register" : "register " + status);
 		String id = body.get("ID").asString();
 		this.entries.put(id, new Entry(id, body.get("Name").asString(), body.get("Address").asString(),
-				body.get("Port").asInt(), "critical"));
+				body.get("Port").asInt(), status));
 		return new Answer(200, "");
 	}
 

@@ -98,8 +98,7 @@ public final class ConsulAgent implements AutoCloseable {
 			}
 			catch (IllegalStateException ex) {
 				agent.close();
-				boolean portRace = String.valueOf(ex.getMessage()).contains("address already in use");
-				if (!portRace || left == 1) {
+				if (!isPortTaken(ex) || left == 1) {
 					throw ex;
 				}
 			}
@@ -262,7 +261,24 @@ public final class ConsulAgent implements AutoCloseable {
 
 	/** Starts again on the same ports after {@link #stop()} or {@link #kill()}. */
 	public void startAgain() {
-		launch(Peers.consul());
+		Path binary = Peers.consul();
+		// A connection that somebody dials may have one of the ports for a while.
+		for (int left = TRIES; true; left--) {
+			try {
+				launch(binary);
+				return;
+			}
+			catch (IllegalStateException ex) {
+				stop();
+				if (!isPortTaken(ex) || left == 1) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private static boolean isPortTaken(IllegalStateException ex) {
+		return String.valueOf(ex.getMessage()).contains("address already in use");
 	}
 
 	/** Starts again with all but the registrations that were made with this agent. */

@@ -90,11 +90,11 @@ abstract class ConsulClientContract {
 	}
 
 	private void register(int port) {
-		this.client
-			.register(new ServiceDefinition(this.name + "-1", this.name, "127.0.0.1", port, List.of("a", "b"),
-					Map.of("v", "1"), new ServiceEntry.Weights(3, 2), true,
-					new ServiceDefinition.TtlCheck("service:" + this.name + "-1", "ready", Duration.ofSeconds(30),
-							Duration.ofMinutes(1))))
+		this.client.register(
+				new ServiceDefinition(this.name + "-1", this.name, "127.0.0.1", port, List.of("a", "b"),
+						Map.of("v", "1"), new ServiceEntry.Weights(3, 2), true, new ServiceDefinition.TtlCheck(
+								"service:" + this.name + "-1", "ready", Duration.ofSeconds(30), Duration.ofMinutes(1))),
+				CheckStatus.CRITICAL)
 			.block(LONG);
 		Awaitility.await().atMost(LONG).until(() -> !instances().body().isEmpty());
 	}

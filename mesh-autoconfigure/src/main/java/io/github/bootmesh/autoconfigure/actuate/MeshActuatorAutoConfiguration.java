@@ -94,7 +94,6 @@ public final class MeshActuatorAutoConfiguration {
 	static class EndpointConfiguration {
 
 		@Bean
-		@ConditionalOnMissingBean
 		MeshEndpoint meshEndpoint(MeshState state) {
 			return new MeshEndpoint(state);
 		}
@@ -106,13 +105,11 @@ public final class MeshActuatorAutoConfiguration {
 	static class MetersConfiguration {
 
 		@Bean
-		@ConditionalOnMissingBean
 		MeshMeterBinder meshMeterBinder(MeshState state) {
 			return new MeshMeterBinder(state, Clock.systemUTC());
 		}
 
 		@Bean
-		@ConditionalOnMissingBean
 		@ConditionalOnBean(Decisions.class)
 		DecisionMeters meshDecisionMeters(Decisions decisions) {
 			return new DecisionMeters(decisions);

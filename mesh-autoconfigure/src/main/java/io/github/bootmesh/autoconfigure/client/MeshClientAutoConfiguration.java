@@ -16,8 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.client;
 
-import java.time.Clock;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -65,7 +63,7 @@ public final class MeshClientAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	Endpoints endpoints(ConsulClient consul, Watches watches) {
-		return new Endpoints(consul, watches, DiscoverySettings.DEFAULTS, Clock.systemUTC());
+		return new Endpoints(consul, watches, DiscoverySettings.DEFAULTS);
 	}
 
 	/**
@@ -78,14 +76,14 @@ public final class MeshClientAutoConfiguration {
 		@Bean
 		MeshHttpClient meshHttpClient(MeshIdentity identity, MeshTls tls, Endpoints endpoints,
 				@Qualifier("bootmeshLoopResources") LoopResources loops,
-				ObjectProvider<ReactorResourceFactory> resources, MeshProperties mesh,
-				MeshClientProperties properties) {
+				ObjectProvider<ReactorResourceFactory> resources, MeshProperties mesh, MeshClientProperties properties,
+				ObjectProvider<RefusalWindow> refusals) {
 			// Requests stay on the threads of the application's own server and clients.
 			ReactorResourceFactory application = resources.getIfUnique();
 			MeshConnections connections = new MeshConnections(tls,
 					(application != null) ? application.getLoopResources() : loops, properties.connectTimeout());
-			return new MeshHttpClient(new MeshRoutes(properties),
-					new MeshExchanges(identity, endpoints, properties, mesh.startupTimeout()), connections);
+			return new MeshHttpClient(new MeshRoutes(properties), new MeshExchanges(identity, endpoints, properties,
+					mesh.startupTimeout(), refusals.getIfAvailable(() -> RefusalWindow.DEFAULT)), connections);
 		}
 
 		@Bean

@@ -18,7 +18,9 @@ package io.github.bootmesh.autoconfigure.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -33,7 +35,7 @@ import io.github.bootmesh.Destination;
  * @param exclude Host patterns, such as '*.service.dc2.consul', of mesh names that are
  * left alone and dialled as any other host.
  * @param allowedDestinations Names of services, and 'query:NAME' for prepared queries,
- * that this application may call; all when empty.
+ * that this application may call, in any case; all when empty.
  * @param connectTimeout Time in which one try must have connected, and again in which its
  * TLS handshake must be done.
  * @param tries Instances tried at most until one can be connected.
@@ -50,7 +52,10 @@ public record MeshClientProperties(@DefaultValue("true") boolean enabled, @Defau
 
 	public MeshClientProperties {
 		exclude = List.copyOf(exclude);
-		allowedDestinations = Set.copyOf(allowedDestinations);
+		// As in URLs, where the case of a name says nothing.
+		allowedDestinations = allowedDestinations.stream()
+			.map((name) -> name.toLowerCase(Locale.ROOT))
+			.collect(Collectors.toUnmodifiableSet());
 		for (String name : allowedDestinations) {
 			require(Destination.isName(name.startsWith(QUERY_PREFIX) ? name.substring(QUERY_PREFIX.length()) : name),
 					"allowed-destinations", name, "It is neither a service's name nor 'query:' and a query's name.");

@@ -57,9 +57,6 @@ final class MeshExchanges {
 
 	private static final AttributeKey<Boolean> USED = AttributeKey.valueOf(MeshExchanges.class, "USED");
 
-	// A peer that refuses does so at once.
-	private static final Duration REFUSED_WITHIN = Duration.ofSeconds(1);
-
 	// They change nothing, so that a second one does no harm (RFC 9110, section 9.2.1).
 	private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
@@ -68,6 +65,8 @@ final class MeshExchanges {
 	private final Endpoints endpoints;
 
 	private final MeshClientProperties properties;
+
+	private final RefusalWindow refusalWindow;
 
 	private final long startDeadline;
 
@@ -81,12 +80,14 @@ final class MeshExchanges {
 	 * @param properties the settings
 	 * @param startupTimeout how long from now on a call waits for the first identity, as
 	 * the start itself does
+	 * @param refusalWindow what counts as a refusal
 	 */
-	MeshExchanges(MeshIdentity identity, Endpoints endpoints, MeshClientProperties properties,
-			Duration startupTimeout) {
+	MeshExchanges(MeshIdentity identity, Endpoints endpoints, MeshClientProperties properties, Duration startupTimeout,
+			RefusalWindow refusalWindow) {
 		this.identity = identity;
 		this.endpoints = endpoints;
 		this.properties = properties;
+		this.refusalWindow = refusalWindow;
 		this.startDeadline = System.nanoTime() + startupTimeout.toNanos();
 		this.first = Mono.fromFuture(identity.ready().toCompletableFuture(), true).cache();
 	}
@@ -217,7 +218,7 @@ final class MeshExchanges {
 		private boolean looksRefused(Throwable ex) {
 			boolean closed = ex instanceof AbortedException || isConnectFailure(ex);
 			return closed && this.firstOfConnection && !this.ownFault
-					&& System.nanoTime() - this.startedNanos < REFUSED_WITHIN.toNanos();
+					&& System.nanoTime() - this.startedNanos < MeshExchanges.this.refusalWindow.length().toNanos();
 		}
 
 		private Mono<ClientHttpResponse> refused(Endpoint endpoint, Throwable ex) {

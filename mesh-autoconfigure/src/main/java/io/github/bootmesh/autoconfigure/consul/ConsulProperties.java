@@ -21,8 +21,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.util.StringUtils;
+
+import io.github.bootmesh.consul.ConsulLimits;
 
 /**
  * Settings of the connection to the Consul agent. Shows no token.
@@ -38,11 +41,18 @@ import org.springframework.util.StringUtils;
  * @param partition Admin partition of this service (Consul Enterprise).
  * @param allowPlaintext Whether plain http may be used to an agent that is not on
  * loopback, although private keys travel on it.
+ * @param maxConnections Connections to the agent at most, from 11 to 200. Destinations
+ * for which none is left are asked for at intervals. An agent takes 200 from one address,
+ * from all processes there together.
  */
 @ConfigurationProperties("bootmesh.consul")
 public record ConsulProperties(@Nullable String url, @Nullable String token, @Nullable Path tokenFile,
 		@DefaultValue Ssl ssl, @Nullable String serverName, @Nullable String datacenter, @Nullable String namespace,
-		@Nullable String partition, @DefaultValue("false") boolean allowPlaintext) {
+		@Nullable String partition, @DefaultValue("false") boolean allowPlaintext,
+		@DefaultValue("32") int maxConnections) {
+
+	// What Consul's agent lets one address have (http_max_conns_per_client).
+	private static final int AGENT_CONNECTIONS = 200;
 
 	public ConsulProperties {
 		url = textOrNull(url);
@@ -55,6 +65,14 @@ public record ConsulProperties(@Nullable String url, @Nullable String token, @Nu
 			ConsulUrl.parse("bootmesh.consul.url", url);
 		}
 		requireOne(token, tokenFile);
+		if (maxConnections < ConsulLimits.FEWEST_CONNECTIONS || maxConnections > AGENT_CONNECTIONS) {
+			throw new InvalidConfigurationPropertyValueException("bootmesh.consul.max-connections", maxConnections,
+					"It must be from " + ConsulLimits.FEWEST_CONNECTIONS + " to " + AGENT_CONNECTIONS + ".");
+		}
+	}
+
+	ConsulLimits limits() {
+		return ConsulLimits.DEFAULTS.withConnections(this.maxConnections);
 	}
 
 	private static @Nullable String textOrNull(@Nullable String text) {

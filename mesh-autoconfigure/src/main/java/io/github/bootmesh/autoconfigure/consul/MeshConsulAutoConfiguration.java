@@ -40,6 +40,7 @@ import reactor.netty.resources.LoopResources;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 
 /**
@@ -81,7 +82,8 @@ public final class MeshConsulAutoConfiguration {
 		try {
 			return new ConsulClient(new ConsulConnection(details.getUrl(), token,
 					(ssl != null) ? ssl.createSslContext() : null, details.getServerName(), details.getDatacenter(),
-					details.getNamespace(), details.getPartition(), properties.allowPlaintext()), loops);
+					details.getNamespace(), details.getPartition(), properties.allowPlaintext()), loops,
+					properties.limits());
 		}
 		catch (IllegalArgumentException ex) {
 			throw new FailureAnalyzedException(String.valueOf(ex.getMessage()),
@@ -95,8 +97,8 @@ public final class MeshConsulAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Watches meshConsulWatches() {
-		return new Watches();
+	Watches meshConsulWatches(ConsulProperties properties) {
+		return new Watches(WatchSettings.DEFAULTS, properties.limits());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -99,7 +99,6 @@ public final class MeshIdentityAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	MeshIdentityLifecycle meshIdentityLifecycle(MeshIdentity identity, MeshProperties properties, ServiceName service,
 			IdentitySource source, ConsulClient consul, Watches watches, ObjectProvider<Authorizer> authorizer) {
 		Supplier<@Nullable ConsulException> diagnosis = (source instanceof AgentIdentitySource)

@@ -24,7 +24,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
@@ -85,7 +84,6 @@ public final class MeshRegistrationAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	ReadinessFeed meshReadinessFeed(ApplicationAvailability availability, MeshIdentity identity,
 			ObjectProvider<Authorizer> authorizer, ObjectProvider<Readiness> group, RegistrationProperties properties) {
 		Readiness noGroup = () -> Readiness.Report.ready("The application is ready.");
@@ -97,7 +95,6 @@ public final class MeshRegistrationAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	MeshRegistrationLifecycle meshRegistrationLifecycle(InstanceDefinition definition, ConsulClient consul,
 			ReadinessFeed readiness, MeshIdentity identity, MeshProperties mesh, RegistrationProperties properties,
 			ObjectProvider<LifecycleProperties> lifecycle) {

@@ -39,7 +39,8 @@ import io.github.bootmesh.tls.TlsSettings;
  * from which permissive mode takes plain HTTP.
  * @param handshakeTimeout Time in which a TLS handshake must be done.
  * @param maxConnections Open accepted connections at most.
- * @param maxHandshakes TLS handshakes under way at once at most.
+ * @param maxHandshakes TLS handshakes computed at once at most. One that has not ended
+ * after a second, as when its client falls silent, goes on without being counted.
  * @param revocationGrace Time that an exchange in flight gets when intentions allow it no
  * more.
  * @param forwardedClientCert What becomes of the header X-Forwarded-Client-Cert.

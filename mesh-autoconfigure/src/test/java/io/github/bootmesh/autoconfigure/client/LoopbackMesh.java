@@ -146,6 +146,8 @@ final class LoopbackMesh implements AutoCloseable {
 							new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false),
 							this.loops))
 			.withBean(Watches.class, Watches::new)
+			// A busy machine must not make a refusal look like another fault.
+			.withBean(RefusalWindow.class, () -> new RefusalWindow(Duration.ofSeconds(20)))
 			.withBean(MeshIdentity.class, () -> this.orders.identity(),
 					(definition) -> definition.setDestroyMethodName(""))
 			.withBean(MeshTls.class, () -> tls(this.orders, PeerAdmission.NOBODY));

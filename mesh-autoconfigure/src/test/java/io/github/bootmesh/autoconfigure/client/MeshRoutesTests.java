@@ -77,6 +77,13 @@ class MeshRoutesTests {
 	}
 
 	@Test
+	void whenDestinationsAreNamedThenTheirCaseDoesNotMatter() {
+		MeshRoutes few = routes(List.of(), Set.of("Inventory", "query:Nearest"));
+		assertThat(few.destination(URI.create("mesh://Inventory/"))).contains(Destination.service("inventory"));
+		assertThat(few.destination(URI.create("http://NEAREST.query.consul/"))).isPresent();
+	}
+
+	@Test
 	void whenAMeshUrlIsNotUnderstoodThenItLeadsIntoTheMeshButNowhere() {
 		URI disguised = URI.create("http://user@inventory.service.consul/");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.routes.destination(disguised));

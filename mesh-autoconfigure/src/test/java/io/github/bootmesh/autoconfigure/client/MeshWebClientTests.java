@@ -48,9 +48,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 
 import io.github.bootmesh.DestinationNotAllowedException;
+import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
-import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.PossiblyRefusedException;
 import io.github.bootmesh.discovery.DestinationStatus;
 import io.github.bootmesh.discovery.Endpoints;
@@ -352,7 +352,7 @@ class MeshWebClientTests {
 		run((client, context) -> {
 			assertThatExceptionOfType(WebClientRequestException.class)
 				.isThrownBy(() -> get(client, "mesh://inventory/"))
-				.withCauseInstanceOf(NoHealthyInstanceException.class);
+				.withCauseInstanceOf(DestinationNotVisibleException.class);
 			assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(client, "mesh://billing/"))
 				.withCauseInstanceOf(DiscoveryUnavailableException.class);
 		});

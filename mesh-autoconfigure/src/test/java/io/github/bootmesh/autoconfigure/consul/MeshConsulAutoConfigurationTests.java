@@ -17,10 +17,14 @@
 package io.github.bootmesh.autoconfigure.consul;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.BeanInstantiationException;
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.env.EnvironmentEndpointAutoConfiguration;
@@ -29,16 +33,23 @@ import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.Disposable;
 import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.bootmesh.Destination;
 import io.github.bootmesh.consul.ConsulClient;
+import io.github.bootmesh.consul.ConsulQuery;
+import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.testing.ScriptedAgent;
+import io.github.bootmesh.testing.ScriptedAgent.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -104,6 +115,48 @@ class MeshConsulAutoConfigurationTests {
 			.withPropertyValues("bootmesh.consul.url=http://consul.example:8500",
 					"bootmesh.consul.allow-plaintext=true")
 			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void whenConnectionsAreFewThenWatchesAndClientKeepToThem() {
+		try (ScriptedAgent agent = ScriptedAgent.start()) {
+			List<String> services = List.of("s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8");
+			services.forEach((service) -> agent.answer("/v1/health/connect/" + service, Answer.json("[]").index(5)));
+			this.runner.withPropertyValues("bootmesh.consul.url=" + agent.url(), "bootmesh.consul.max-connections=11")
+				.run((context) -> {
+					ConsulClient client = context.getBean(ConsulClient.class);
+					Watches watches = context.getBean(Watches.class);
+					List<Disposable> watching = services.stream()
+						.map((service) -> watches
+							.watch(service, Watches.Place.SHARED,
+									(query) -> client.connectInstances(Destination.service(service), query))
+							.subscribe())
+						.toList();
+					Awaitility.await()
+						.until(() -> watches.statuses()
+							.stream()
+							.allMatch((watch) -> watch.state() == WatchStatus.State.CURRENT) && agent.blocked() > 0);
+					assertThat(agent.blocked()).as("one connection is left for destinations").isOne();
+					watching.forEach(Disposable::dispose);
+					Awaitility.await().until(() -> agent.blocked() == 0);
+					services.forEach((service) -> client
+						.connectInstances(Destination.service(service), ConsulQuery.after(5, Duration.ofMinutes(1)))
+						.onErrorComplete()
+						.subscribe());
+					Awaitility.await().during(Duration.ofMillis(300)).until(() -> agent.blocked() == 5);
+				});
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 10, 201 })
+	void whenThereAreTooFewOrTooManyConnectionsThenTheStartFails(int connections) {
+		this.runner.withPropertyValues("bootmesh.consul.max-connections=" + connections)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("bootmesh.consul.max-connections")
+				.hasMessageContaining("from 11 to 200"));
 	}
 
 	@Test
