@@ -68,10 +68,10 @@ public final class AgentIdentitySource implements IdentitySource {
 	private static final Duration TORN_PATIENCE = Duration.ofSeconds(10);
 
 	// The agent renews within 30 s, later when the servers are busy, and by default a
-	// start waits for 30 s too. So the first leaf is judged for what it is well before:
+	// start waits for 30 s too. So the first leaf is judged for what it is just before:
 	// one of an old root is good until that root is gone, and is replaced as soon as the
 	// agent has the next.
-	private static final Duration STALE_PATIENCE = Duration.ofSeconds(20);
+	private static final Duration STALE_PATIENCE = Duration.ofSeconds(27);
 
 	private static final String WAITING = "; the agent makes another within 30 s as a rule, which is waited for, "
 			+ STALE_PATIENCE.toSeconds() + " s at most";

@@ -149,9 +149,9 @@ class AgentIdentitySourceTests {
 	void aFirstLeafThatIsNotReplacedIsOfferedBeforeAStartGivesUp() {
 		roots(this.first, this.second);
 		leaf(this.first.leaf("orders"));
-		this.time.advanceTimeBy(Duration.ofSeconds(19));
+		this.time.advanceTimeBy(Duration.ofSeconds(26));
 		assertThat(this.updates).singleElement().satisfies(rejected(RejectionReason.STALE));
-		assertThat(((IdentityUpdate.Rejected) this.updates.get(0)).detail()).contains("waited for, 20 s at most");
+		assertThat(((IdentityUpdate.Rejected) this.updates.get(0)).detail()).contains("waited for, 27 s at most");
 		this.time.advanceTimeBy(Duration.ofSeconds(2));
 		assertThat(this.updates).hasSize(2).last().isInstanceOf(IdentityMaterial.class);
 		roots(this.first, this.second, this.second.rotate());
