@@ -17,10 +17,9 @@
 package io.github.bootmesh.identity;
 
 import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +58,7 @@ public final class TestIdentities implements AutoCloseable {
 		this.ca = ca;
 		this.roots = List.of(ca.root());
 		this.leaf = ca.leaf(this.service);
-		this.identity = new MeshIdentity(this.updates::asFlux, expectation, new SchedulerClock(), this.time);
+		this.identity = new MeshIdentity(this.updates::asFlux, expectation, ((InstantSource) this::now).withZone(ZoneOffset.UTC), this.time);
 		this.identity.start();
 	}
 
@@ -160,25 +159,6 @@ public final class TestIdentities implements AutoCloseable {
 	@Override
 	public void close() {
 		this.identity.close();
-	}
-
-	private final class SchedulerClock extends Clock {
-
-		@Override
-		public ZoneId getZone() {
-			return ZoneOffset.UTC;
-		}
-
-		@Override
-		public Clock withZone(ZoneId zone) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public Instant instant() {
-			return now();
-		}
-
 	}
 
 }

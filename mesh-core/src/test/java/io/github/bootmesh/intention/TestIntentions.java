@@ -16,10 +16,9 @@
 
 package io.github.bootmesh.intention;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +47,7 @@ public final class TestIntentions implements AutoCloseable {
 	private TestIntentions(CompletableFuture<SpiffeId> self, @Nullable Duration maxStaleness) {
 		this.time.advanceTimeTo(Instant.now());
 		this.authorizer = new Authorizer(this.updates::asFlux, self, new AuthorizerSettings(maxStaleness),
-				new SchedulerClock(), this.time);
+				((InstantSource) this::now).withZone(ZoneOffset.UTC), this.time);
 		this.authorizer.start();
 	}
 
@@ -110,24 +109,8 @@ public final class TestIntentions implements AutoCloseable {
 		this.authorizer.close();
 	}
 
-	private final class SchedulerClock extends Clock {
-
-		@Override
-		public ZoneId getZone() {
-			return ZoneOffset.UTC;
-		}
-
-		@Override
-		public Clock withZone(ZoneId zone) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public Instant instant() {
-			return Instant.ofEpochMilli(TestIntentions.this.time.now(TimeUnit.MILLISECONDS))
-				.plus(TestIntentions.this.asleep);
-		}
-
+	private Instant now() {
+		return Instant.ofEpochMilli(this.time.now(TimeUnit.MILLISECONDS)).plus(this.asleep);
 	}
 
 }

@@ -21,8 +21,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -41,6 +45,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The decisions of a real Envoy, as our server makes them. What Envoy refuses may also
  * end with the connection, where L4 already denies.
  */
+@ParameterizedClass
+@EnumSource(Stack.class)
 class L7DecisionsOverTheWireTests {
 
 	private static final TestCa CA = TestCa.create("11111111-2222-3333-4444-555555555555.consul");
@@ -51,14 +57,21 @@ class L7DecisionsOverTheWireTests {
 
 	private static TestServer server;
 
-	@BeforeAll
-	static void start() {
-		server = TestServer.start(IDENTITIES, List.of(Anything.class));
+	@Parameter
+	private Stack stack;
+
+	@BeforeParameterizedClassInvocation
+	static void start(Stack stack) {
+		server = TestServer.start(stack, IDENTITIES, List.of(Anything.class));
+	}
+
+	@AfterParameterizedClassInvocation
+	static void stop() {
+		server.close();
 	}
 
 	@AfterAll
-	static void stop() {
-		server.close();
+	static void end() {
 		IDENTITIES.close();
 	}
 

@@ -33,14 +33,20 @@ import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -60,6 +66,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Attempts to reach what a rule forbids by writing it in another way, against a real
  * controller, also one that believes forwarded headers.
  */
+@ParameterizedClass
+@EnumSource(Stack.class)
 class PathBypassTests {
 
 	private static final TestCa CA = TestCa.create("11111111-2222-3333-4444-555555555555.consul");
@@ -76,21 +84,29 @@ class PathBypassTests {
 
 	private static final Map<String, TestServer> SERVERS = new TreeMap<>();
 
-	@BeforeAll
-	static void start() {
-		SERVERS.put("plain", server("server.http2.enabled=true"));
-		SERVERS.put("forwarded", server("server.http2.enabled=true", "server.forward-headers-strategy=framework"));
-		SERVERS.put("permissive", server("server.http2.enabled=true", "server.forward-headers-strategy=native",
+	@Parameter
+	private Stack stack;
+
+	@BeforeParameterizedClassInvocation
+	static void start(Stack stack) {
+		SERVERS.put("plain", server(stack, "server.http2.enabled=true"));
+		SERVERS.put("forwarded", server(stack, "server.http2.enabled=true", "server.forward-headers-strategy=framework"));
+		SERVERS.put("permissive", server(stack, "server.http2.enabled=true", "server.forward-headers-strategy=native",
 				"bootmesh.inbound.mutual-tls-mode=permissive", "bootmesh.inbound.permissive-from=127.0.0.1"));
 	}
 
-	private static TestServer server(String... properties) {
-		return TestServer.start(IDENTITIES, List.of(Guarded.class), properties);
+	private static TestServer server(Stack stack, String... properties) {
+		return TestServer.start(stack, IDENTITIES, List.of(Guarded.class), properties);
+	}
+
+	@AfterParameterizedClassInvocation
+	static void stop() {
+		SERVERS.values().forEach(TestServer::close);
+		SERVERS.clear();
 	}
 
 	@AfterAll
-	static void stop() {
-		SERVERS.values().forEach(TestServer::close);
+	static void end() {
 		IDENTITIES.close();
 	}
 
@@ -217,22 +233,22 @@ class PathBypassTests {
 		static final Queue<String> reached = new ConcurrentLinkedQueue<>();
 
 		@RequestMapping({ "/admin", "/admin/**" })
-		String admin(ServerHttpRequest request) {
-			reached.add(request.getMethod() + " " + request.getURI());
+		String admin(HttpMethod method) {
+			reached.add(method + " /admin");
 			return "admin";
 		}
 
 		@RequestMapping("/public/**")
-		String open(ServerHttpRequest request) {
-			if (request.getHeaders().containsHeader("X-Role")) {
-				reached.add(request.getMethod() + " " + request.getURI());
+		String open(HttpMethod method, @RequestHeader HttpHeaders headers) {
+			if (headers.containsHeader("X-Role")) {
+				reached.add(method + " /public with a role");
 			}
 			return "public";
 		}
 
 		@DeleteMapping("/public/**")
-		String delete(ServerHttpRequest request) {
-			reached.add(request.getMethod() + " " + request.getURI());
+		String delete() {
+			reached.add("DELETE /public");
 			return "deleted";
 		}
 

@@ -24,13 +24,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
-import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
@@ -71,19 +67,24 @@ final class TestServer implements AutoCloseable {
 		return start(identities, List.of(), properties);
 	}
 
-	/** A server that all peers may call, until other intentions are delivered. */
 	static TestServer start(TestIdentities identities, List<Class<?>> more, String... properties) {
+		return start(Stack.REACTOR_NETTY, identities, more, properties);
+	}
+
+	/** A server that all peers may call, until other intentions are delivered. */
+	static TestServer start(Stack stack, TestIdentities identities, List<Class<?>> more, String... properties) {
 		TestIntentions intentions = TestIntentions
 			.of(identities.identity().ready().thenApply(IdentityGeneration::spiffeId).toCompletableFuture());
 		intentions.deliver(true);
 		List<Class<?>> sources = new ArrayList<>(more);
+		sources.add(stack.configuration());
 		sources.add(Application.class);
 		List<String> all = new ArrayList<>(List.of("server.port=0", "server.address=127.0.0.1",
 				"spring.main.banner-mode=off", "spring.reactor.netty.shutdown-quiet-period=0s",
 				"logging.level.reactor.netty.http.client=off"));
 		all.addAll(List.of(properties));
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(sources.toArray(Class<?>[]::new))
-			.web(WebApplicationType.REACTIVE)
+			.web(stack.type())
 			.registerShutdownHook(false)
 			.initializers((initialized) -> beans((GenericApplicationContext) initialized, identities, intentions))
 			.run(all.stream().map((property) -> "--" + property).toArray(String[]::new));
@@ -131,8 +132,7 @@ final class TestServer implements AutoCloseable {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ NettyReactiveWebServerAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-			WebFluxAutoConfiguration.class, MeshIntentionAutoConfiguration.class, MeshServerAutoConfiguration.class,
+	@ImportAutoConfiguration({ MeshIntentionAutoConfiguration.class, MeshServerAutoConfiguration.class,
 			MeshWebAutoConfiguration.class })
 	@RestController
 	static class Application {
