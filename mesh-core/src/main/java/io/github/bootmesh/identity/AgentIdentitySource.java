@@ -25,7 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
@@ -107,29 +107,29 @@ public final class AgentIdentitySource implements IdentitySource {
 	@Override
 	public Flux<IdentityUpdate> updates() {
 		return Flux.defer(() -> {
-			AtomicBoolean offered = new AtomicBoolean();
+			Patience patience = new Patience();
 			return Flux
 				.combineLatest(this.roots, this.leaves.index(),
 						(roots, leaf) -> new Pair(roots, leaf.getT2(), leaf.getT1() == 0))
 				// Parsing and proving a chain is not for the event loop.
 				.publishOn(this.scheduler)
-				.switchMap((pair) -> offer(pair, !offered.get()))
+				.switchMap((pair) -> offer(pair, patience))
 				.doOnNext((update) -> {
 					if (update instanceof IdentityMaterial) {
-						offered.set(true);
+						patience.over();
 					}
 				});
 		});
 	}
 
-	private Flux<IdentityUpdate> offer(Pair pair, boolean nothingOfferedYet) {
+	private Flux<IdentityUpdate> offer(Pair pair, Patience patience) {
 		try {
 			IdentityMaterial material = pair.read();
-			if (nothingOfferedYet && pair.firstLeaf()) {
+			if (!patience.isOver() && pair.firstLeaf()) {
 				Optional<String> stale = stale(pair.roots(), material.chain().get(0));
 				if (stale.isPresent()) {
 					IdentityUpdate rejected = new IdentityUpdate.Rejected(RejectionReason.STALE, stale.get());
-					return Flux.concat(Mono.just(rejected), later(STALE_PATIENCE, whenSigned(material)));
+					return Flux.concat(Mono.just(rejected), later(patience.left(), whenSigned(material)));
 				}
 			}
 			return whenSigned(material);
@@ -190,6 +190,34 @@ public final class AgentIdentitySource implements IdentitySource {
 		byte[] identifier = AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
 			.getKeyIdentifierOctets();
 		return (identifier != null) ? HexFormat.ofDelimiter(":").formatHex(identifier) : null;
+	}
+
+	/**
+	 * How long the first leaf is withheld, from its coming on, whatever the roots do
+	 * meanwhile.
+	 */
+	private final class Patience {
+
+		private volatile boolean over;
+
+		private long end = -1;
+
+		Duration left() {
+			long now = AgentIdentitySource.this.scheduler.now(TimeUnit.MILLISECONDS);
+			if (this.end < 0) {
+				this.end = now + STALE_PATIENCE.toMillis();
+			}
+			return Duration.ofMillis(Math.max(0, this.end - now));
+		}
+
+		void over() {
+			this.over = true;
+		}
+
+		boolean isOver() {
+			return this.over;
+		}
+
 	}
 
 	/**

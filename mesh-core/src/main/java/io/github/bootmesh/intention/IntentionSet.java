@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,8 @@ public final class IntentionSet {
 
 	private final Verdict foreign;
 
+	private final List<Verdict> anybody;
+
 	private final boolean looksAtPaths;
 
 	private final boolean looksAtHost;
@@ -72,6 +75,7 @@ public final class IntentionSet {
 			.toList();
 		this.looksAtPaths = intentions.stream().anyMatch((intention) -> intention.rule().looksAtPaths());
 		this.looksAtHost = permissions.stream().anyMatch(CompiledPermission::looksAtHost);
+		this.anybody = anybody();
 		this.hasTwoReadings = permissions.stream().anyMatch(CompiledPermission::hasTwoReadings);
 	}
 
@@ -191,15 +195,49 @@ public final class IntentionSet {
 	 * it does not name; else the first decision against it
 	 */
 	public Decision anonymousRequest(RequestFacts request) {
-		Decision decision = request(new SpiffeId(this.self.trustDomain(), this.self.partition(), this.self.namespace(),
-				this.self.datacenter(), CompiledIntention.UNNAMED), request);
-		for (int i = 0; decision.allowed() && i < this.ordered.size(); i++) {
-			CompiledIntention intention = this.ordered.get(i);
-			// Whoever is denied as a service of a cluster peer could also just drop TLS.
-			decision = request(intention.intention().sourcePeer().isEmpty() ? verdict(intention.example(this.self))
-					: intention.verdict(), request);
+		Decision decision = this.unmatched.connection();
+		for (int i = 0; i < this.anybody.size(); i++) {
+			decision = request(this.anybody.get(i), request);
+			if (!decision.allowed()) {
+				return decision;
+			}
 		}
 		return decision;
+	}
+
+	// What holds for one source or another: one answer to all once, for they allow alike
+	// and one denial is enough. Where namespaces or partitions are used there are sources
+	// in others than ours.
+	private List<Verdict> anybody() {
+		List<Verdict> verdicts = new ArrayList<>();
+		String unnamed = CompiledIntention.UNNAMED;
+		verdicts.add(verdict(source(this.self.partition(), this.self.namespace(), unnamed)));
+		if (usesNamespaces()) {
+			verdicts.add(verdict(source(this.self.partition(), unnamed, unnamed)));
+			verdicts.add(verdict(source(unnamed, unnamed, unnamed)));
+		}
+		for (CompiledIntention intention : this.ordered) {
+			// Whoever is denied as a service of a cluster peer could also just drop TLS.
+			verdicts.add(intention.intention().sourcePeer().isEmpty() ? verdict(intention.example(this.self))
+					: intention.verdict());
+		}
+		Map<Object, Verdict> distinct = new LinkedHashMap<>();
+		verdicts.forEach((verdict) -> distinct
+			.putIfAbsent(verdict.permissions().isEmpty() ? verdict.connection().outcome() : verdict, verdict));
+		return List.copyOf(distinct.values());
+	}
+
+	private SpiffeId source(String partition, String namespace, String service) {
+		return new SpiffeId(this.self.trustDomain(), partition, namespace, this.self.datacenter(), service);
+	}
+
+	private boolean usesNamespaces() {
+		return Stream
+			.concat(Stream.of(this.self.partition(), this.self.namespace()),
+					this.ordered.stream()
+						.map(CompiledIntention::intention)
+						.flatMap((intention) -> Stream.of(intention.sourcePartition(), intention.sourceNamespace())))
+			.anyMatch((name) -> !name.equals(SpiffeId.DEFAULT));
 	}
 
 	private Decision request(Verdict verdict, RequestFacts request) {

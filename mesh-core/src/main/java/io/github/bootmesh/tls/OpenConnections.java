@@ -157,8 +157,8 @@ public final class OpenConnections {
 			if (peer != null && decideAgain(connection, peer, admission)) {
 				refused++;
 			}
-			else if (connection.plaintext()) {
-				connection.decideAgain();
+			else if (connection.plaintext() && !decideAgain(connection)) {
+				refused++;
 			}
 		}
 		if (refused > 0) {
@@ -174,7 +174,7 @@ public final class OpenConnections {
 	public void endPlaintext() {
 		int ended = 0;
 		for (MeshConnection connection : this.connections) {
-			if (connection.plaintext() && connection.revoke("nobody may do without TLS any more")) {
+			if (connection.plaintext() && end(connection)) {
 				ended++;
 			}
 		}
@@ -182,21 +182,41 @@ public final class OpenConnections {
 		logger.info("Closing {} connection(s) without TLS: nobody may do without any more", ended);
 	}
 
+	private static boolean end(MeshConnection connection) {
+		try {
+			return connection.revoke("nobody may do without TLS any more");
+		}
+		catch (RuntimeException ex) {
+			return failed(connection, ex);
+		}
+	}
+
 	// What one decision fails by must not keep the others from being made.
 	private static boolean decideAgain(MeshConnection connection, MeshPeer peer, PeerAdmission admission) {
 		try {
 			String refusal = admission.refusal(peer);
-			if (refusal != null) {
-				return connection.revoke(refusal);
-			}
-			connection.decideAgain();
-			return false;
+			return (refusal != null) ? connection.revoke(refusal) : !decideAgain(connection);
 		}
 		catch (RuntimeException | StackOverflowError ex) {
-			logger.error("Could not decide again on {}, closing it", connection.channel(), ex);
-			connection.channel().close();
+			return failed(connection, ex);
+		}
+	}
+
+	// Whether it could be told to decide on its exchanges.
+	private static boolean decideAgain(MeshConnection connection) {
+		try {
+			connection.decideAgain();
 			return true;
 		}
+		catch (RuntimeException ex) {
+			return !failed(connection, ex);
+		}
+	}
+
+	private static boolean failed(MeshConnection connection, Throwable ex) {
+		logger.error("Could not decide again on {}, closing it", connection.channel(), ex);
+		connection.channel().close();
+		return true;
 	}
 
 	void close() {

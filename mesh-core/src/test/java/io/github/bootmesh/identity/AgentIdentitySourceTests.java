@@ -159,6 +159,17 @@ class AgentIdentitySourceTests {
 	}
 
 	@Test
+	void whenRootsChangeMeanwhileThenAFirstLeafIsNotWithheldForLonger() {
+		roots(this.first, this.second);
+		leaf(this.first.leaf("orders"));
+		this.time.advanceTimeBy(Duration.ofSeconds(20));
+		roots(this.first, this.second, this.second.rotate());
+		assertThat(this.updates).allSatisfy(rejected(RejectionReason.STALE));
+		this.time.advanceTimeBy(Duration.ofSeconds(8));
+		assertThat(this.updates).last().isInstanceOf(IdentityMaterial.class);
+	}
+
+	@Test
 	void whatCannotBeReadIsSaidAndTheNextIsRead() {
 		roots(this.first);
 		TestCa.Issued good = this.first.leaf("orders");

@@ -58,7 +58,8 @@ public final class TestIdentities implements AutoCloseable {
 		this.ca = ca;
 		this.roots = List.of(ca.root());
 		this.leaf = ca.leaf(this.service);
-		this.identity = new MeshIdentity(this.updates::asFlux, expectation, ((InstantSource) this::now).withZone(ZoneOffset.UTC), this.time);
+		this.identity = new MeshIdentity(this.updates::asFlux, expectation,
+				((InstantSource) this::now).withZone(ZoneOffset.UTC), this.time);
 		this.identity.start();
 	}
 

@@ -244,12 +244,27 @@ class IntentionSetTests {
 				set(DENY, any, intention("jobs", "*", IntentionRule.DENY)).anonymousRequest(Asked.get("/")).allowed())
 			.as("jobs => * is never reached")
 			.isTrue();
-		assertThat(set(DENY, any, intention("default", "team", "*", "", "api", IntentionRule.DENY))
+		assertThat(set(ALLOW, any, intention("default", "team", "*", "", "api", IntentionRule.DENY))
 			.anonymousRequest(Asked.get("/"))
 			.rule()).isEqualTo("deny team/* => api (precedence 8)");
 		assertThat(set(DENY, any, intention("default", "default", "web", "east", "api", IntentionRule.DENY))
 			.anonymousRequest(Asked.get("/"))
 			.rule()).as("a peer's service could drop TLS too").isEqualTo("deny peer east: web => api (precedence 9)");
+	}
+
+	@Test
+	void whereNamespacesAreUsedACallerWithoutAnIdentityMayBeOfAnyOfThem() {
+		Intention ours = intention("*", "api", IntentionRule.ALLOW);
+		Intention theirs = intention("default", "team", "web", "", "api", IntentionRule.ALLOW);
+		Intention all = intention("default", "*", "*", "", "api", IntentionRule.ALLOW);
+		assertThat(set(DENY, ours).anonymousRequest(Asked.get("/")).allowed()).isTrue();
+		assertThat(set(DENY, ours, theirs).anonymousRequest(Asked.get("/")).allowed())
+			.as("others of the namespace team are denied")
+			.isFalse();
+		assertThat(set(DENY, ours, all).anonymousRequest(Asked.get("/")).allowed())
+			.as("those of other partitions are denied")
+			.isFalse();
+		assertThat(set(ALLOW, ours, theirs).anonymousRequest(Asked.get("/")).allowed()).isTrue();
 	}
 
 	@Test

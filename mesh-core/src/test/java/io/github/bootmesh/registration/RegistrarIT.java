@@ -23,8 +23,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -96,23 +99,25 @@ class RegistrarIT {
 		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
 		Set<String> seen = ConcurrentHashMap.newKeySet();
 		AtomicBoolean over = new AtomicBoolean();
-		Thread looking = new Thread(() -> {
+		AtomicInteger looks = new AtomicInteger();
+		CompletableFuture<Void> looking = CompletableFuture.runAsync(() -> {
 			while (!over.get()) {
-				this.agent.get("/v1/agent/checks")
-					.forEach((check) -> seen
-						.add(check.get("CheckID").asString() + " " + check.get("Status").asString()));
-				this.agent.get("/v1/health/checks/orders")
-					.forEach((check) -> seen
-						.add(check.get("CheckID").asString() + " " + check.get("Status").asString()));
+				for (String path : List.of("/v1/agent/checks", "/v1/health/checks/orders")) {
+					this.agent.get(path)
+						.forEach((check) -> seen
+							.add(check.get("CheckID").asString() + " " + check.get("Status").asString()));
+				}
+				looks.incrementAndGet();
 			}
 		});
-		looking.start();
 		this.agent.put("/v1/agent/check/deregister/service:orders-1", null);
 		awaitTrue(() -> this.agent.get("/v1/agent/checks").has("service:orders-1"));
 		this.agent.forget("orders-1");
 		awaitTrue(() -> this.agent.serves("orders"));
+		int before = looks.get();
+		awaitTrue(() -> looks.get() > before || looking.isDone());
 		over.set(true);
-		looking.join();
+		looking.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 		assertThat(seen).containsExactly("service:orders-1 passing");
 	}
 

@@ -90,7 +90,7 @@ final class MeshMeterBinder implements MeterBinder {
 	private static void bindPlaintext(MeterRegistry registry, PlaintextCallers plaintext, String outcome,
 			ToDoubleFunction<PlaintextCallers> count) {
 		FunctionCounter.builder(MeshMeters.PLAINTEXT, plaintext, count)
-			.description("Requests of callers that do without TLS")
+			.description("Requests of callers that do without TLS, refused also where filters had made others of them")
 			.tag(MeshMeters.OUTCOME, outcome)
 			.register(registry);
 	}

@@ -51,7 +51,18 @@ public final class MeshServerSecurity {
 		ReactiveAuthenticationManager verifiedAlready = Mono::just;
 		AuthenticationWebFilter filter = new AuthenticationWebFilter(verifiedAlready);
 		filter.setServerAuthenticationConverter(MeshServerSecurity::authentication);
-		return filter;
+		return (exchange,
+				chain) -> hasFormerPeerOnly(exchange).flatMap((former) -> former
+						? chain.filter(exchange).contextWrite(ReactiveSecurityContextHolder.clearContext())
+						: filter.filter(exchange, chain));
+	}
+
+	// A session may have kept the peer of another connection.
+	private static Mono<Boolean> hasFormerPeerOnly(ServerWebExchange exchange) {
+		boolean nobody = exchange.getAttribute(MeshPeer.class.getName()) == null;
+		return ReactiveSecurityContextHolder.getContext()
+			.map((context) -> nobody && context.getAuthentication() instanceof MeshAuthentication)
+			.defaultIfEmpty(false);
 	}
 
 	private static Mono<Authentication> authentication(ServerWebExchange exchange) {

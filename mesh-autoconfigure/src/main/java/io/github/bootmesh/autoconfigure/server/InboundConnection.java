@@ -29,6 +29,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshProtocol;
+import io.github.bootmesh.tls.MeshTls;
 
 /**
  * One accepted connection as HTTP sees it, which can end without losing an exchange: in
@@ -50,6 +51,8 @@ final class InboundConnection implements MeshProtocol {
 	// By the channel of the connection or, in HTTP/2, of the stream.
 	private final Map<Channel, Exchange> exchanges = new HashMap<>();
 
+	private boolean asked;
+
 	private boolean announced;
 
 	private boolean draining;
@@ -64,6 +67,23 @@ final class InboundConnection implements MeshProtocol {
 		this.channel = channel;
 		this.gate = gate;
 		this.grace = grace;
+	}
+
+	/**
+	 * Closes a connection without TLS whose first request has not come whole by then. Who
+	 * has shown a certificate may take the time that it likes.
+	 */
+	void limitFirstRequest(Duration time) {
+		this.channel.eventLoop().schedule(() -> {
+			if (!this.asked && this.channel.attr(MeshTls.PLAINTEXT).get() != null) {
+				this.channel.close();
+			}
+		}, time.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/** A request has come. */
+	void asked() {
+		this.asked = true;
 	}
 
 	void begins(Channel on, Exchange exchange, boolean last) {

@@ -63,11 +63,16 @@ final class InboundConnections implements ConnectionObserver {
 		this.grace = grace;
 	}
 
-	void add(Channel channel) {
+	/**
+	 * Adds an accepted connection.
+	 * @param firstRequest time in which one without TLS must have asked for something
+	 */
+	void add(Channel channel, Duration firstRequest) {
 		InboundConnection connection = new InboundConnection(channel, this.gate, this.grace);
 		channel.attr(CONNECTION).set(connection);
 		channel.attr(OpenConnections.PROTOCOL).set(connection);
 		channel.pipeline().addLast(MalformedStreams.INSTANCE);
+		connection.limitFirstRequest(firstRequest);
 		this.open.add(connection);
 		channel.closeFuture().addListener((closed) -> this.open.remove(connection));
 	}
@@ -107,10 +112,17 @@ final class InboundConnections implements ConnectionObserver {
 		RequestFacts facts = NettyRequestFacts.of(request);
 		Decision decision = this.gate.decide(caller, facts);
 		InboundConnection inbound = connected.attr(CONNECTION).get();
+		if (inbound != null) {
+			inbound.asked();
+		}
 		if (inbound != null && decision.allowed()) {
 			inbound.begins(channel, new Exchange(channel, response, facts), this.ending);
 		}
 		else {
+			if (caller == null || caller.peer() == null) {
+				// Whoever it is has no claim on a connection.
+				response.keepAlive(false);
+			}
 			channel.pipeline()
 				.addBefore(NettyPipeline.ReactiveBridge, REFUSED,
 						new RefusedRequest(decision, (ChannelOperations<?, ?>) operations, response));

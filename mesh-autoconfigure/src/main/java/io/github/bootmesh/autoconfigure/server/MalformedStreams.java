@@ -34,10 +34,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Resets HTTP/2 streams whose request line could not be one of HTTP/1.1 (RFC 9113, 8.1.1:
- * malformed). Netty would throw when it makes such a request of them, and would never
- * release the buffer that it had made for the body (seen with 4.2.19): a peer could use
- * up the memory. Waits behind the negotiation, and moves behind the codec if HTTP/2 is
- * agreed on.
+ * malformed), and those that begin like a response. Netty would throw when it makes such
+ * a request of them, and would never release the buffer that it had made for the body
+ * (seen with 4.2.19): a peer could use up the memory. Waits behind the negotiation, and
+ * moves behind the codec if HTTP/2 is agreed on.
  */
 @Sharable
 final class MalformedStreams extends ChannelInboundHandlerAdapter {
@@ -72,12 +72,15 @@ final class MalformedStreams extends ChannelInboundHandlerAdapter {
 
 	private static boolean isMalformed(Http2Headers headers) {
 		CharSequence method = headers.method();
-		// Trailers have none.
-		return method != null && !isRequestLine(method.toString(), target(method, headers));
+		if (method == null) {
+			// Trailers have none either, but no status.
+			return headers.status() != null;
+		}
+		return !isRequestLine(method.toString(), target(method, headers));
 	}
 
 	private static @Nullable CharSequence target(CharSequence method, Http2Headers headers) {
-		return HttpMethod.CONNECT.asciiName().contentEquals(method) ? headers.authority() : headers.path();
+		return HttpMethod.CONNECT.asciiName().contentEqualsIgnoreCase(method) ? headers.authority() : headers.path();
 	}
 
 	private static boolean isRequestLine(String method, @Nullable CharSequence target) {

@@ -67,8 +67,7 @@ public final class MeshServerAutoConfiguration {
 
 		@Bean
 		PlaintextCallers meshPlaintextCallers(InboundProperties properties, MeshTls tls) {
-			return new PlaintextCallers(properties.mutualTlsMode(), properties.permissiveRanges(), tls.connections(),
-					Clock.systemUTC());
+			return new PlaintextCallers(properties, tls.connections(), Clock.systemUTC());
 		}
 
 		@Bean

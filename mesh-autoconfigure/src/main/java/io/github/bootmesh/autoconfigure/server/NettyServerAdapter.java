@@ -95,7 +95,7 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 	}
 
 	private void accept(Channel channel) {
-		this.connections.add(channel);
+		this.connections.add(channel, this.settings.handshakeTimeout().multipliedBy(2));
 		if (this.plaintext.mode() == MutualTlsMode.PERMISSIVE) {
 			this.tls.guardInbound(channel, this.plaintext::admits);
 		}

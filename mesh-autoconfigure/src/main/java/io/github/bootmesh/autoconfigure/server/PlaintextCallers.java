@@ -22,6 +22,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import com.github.benmanes.caffeine.cache.Cache;
@@ -49,6 +51,11 @@ public final class PlaintextCallers {
 	 */
 	private static final int MAX_COUNTED = 1000;
 
+	/**
+	 * Addresses that are told in the log at most, for the same reason.
+	 */
+	private static final int MAX_LOGGED = 100;
+
 	private final List<IpSubnetFilterRule> ranges;
 
 	private final OpenConnections connections;
@@ -64,18 +71,20 @@ public final class PlaintextCallers {
 
 	private final LongAdder refused = new LongAdder();
 
+	private final AtomicInteger logged = new AtomicInteger();
+
 	private volatile MutualTlsMode mode;
 
-	PlaintextCallers(MutualTlsMode mode, List<IpSubnetFilterRule> ranges, OpenConnections connections, Clock clock) {
-		this.mode = mode;
-		this.ranges = ranges;
+	PlaintextCallers(InboundProperties properties, OpenConnections connections, Clock clock) {
+		this.mode = properties.mutualTlsMode();
+		this.ranges = properties.permissiveRanges();
 		this.connections = connections;
 		this.clock = clock;
-		if (mode == MutualTlsMode.PERMISSIVE) {
+		if (this.mode == MutualTlsMode.PERMISSIVE) {
 			logger.warn(
 					"Plain HTTP is taken on the mesh port from {}: whoever is there may do, unseen and unverified, "
 							+ "what the intentions allow to everybody (bootmesh.inbound.mutual-tls-mode is permissive)",
-					ranges);
+					properties.permissiveFrom());
 		}
 	}
 
@@ -108,12 +117,10 @@ public final class PlaintextCallers {
 		(allowed ? this.allowed : this.refused).increment();
 		String host = (address instanceof InetSocketAddress inet) ? inet.getAddress().getHostAddress()
 				: address.toString();
-		this.counts.get(host, PlaintextCallers::first).add(allowed, this.clock.instant());
-	}
-
-	private static Count first(String host) {
-		logger.info("{} calls without TLS", host);
-		return new Count(host);
+		if (this.counts.get(host, Count::new).add(allowed, this.clock.instant())
+				&& this.logged.incrementAndGet() <= MAX_LOGGED) {
+			logger.info("{} calls without TLS", host);
+		}
 	}
 
 	/**
@@ -165,15 +172,19 @@ public final class PlaintextCallers {
 
 		private final LongAdder refused = new LongAdder();
 
+		private final AtomicBoolean known = new AtomicBoolean();
+
 		private volatile Instant last = Instant.EPOCH;
 
 		Count(String address) {
 			this.address = address;
 		}
 
-		void add(boolean allowed, Instant now) {
+		// Whether it is the first.
+		boolean add(boolean allowed, Instant now) {
 			(allowed ? this.allowed : this.refused).increment();
 			this.last = now;
+			return this.known.compareAndSet(false, true);
 		}
 
 		PlaintextCaller caller() {

@@ -84,6 +84,9 @@ final class LoopbackMesh implements AutoCloseable {
 
 	TestCa ca = TestCa.create("11111111-2222-3333-4444-555555555555.consul");
 
+	/** For so long the end of a connection is a refusal. */
+	Duration refusalWindow = Duration.ofSeconds(20);
+
 	/** The identity of the application; made with its first runner. */
 	TestIdentities orders = TestIdentities.of(this.ca, "orders");
 
@@ -147,7 +150,7 @@ final class LoopbackMesh implements AutoCloseable {
 							this.loops))
 			.withBean(Watches.class, Watches::new)
 			// A busy machine must not make a refusal look like another fault.
-			.withBean(RefusalWindow.class, () -> new RefusalWindow(Duration.ofSeconds(20)))
+			.withBean(RefusalWindow.class, () -> new RefusalWindow(this.refusalWindow))
 			.withBean(MeshIdentity.class, () -> this.orders.identity(),
 					(definition) -> definition.setDestroyMethodName(""))
 			.withBean(MeshTls.class, () -> tls(this.orders, PeerAdmission.NOBODY));

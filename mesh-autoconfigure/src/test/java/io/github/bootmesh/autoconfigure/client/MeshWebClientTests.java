@@ -258,6 +258,21 @@ class MeshWebClientTests {
 	}
 
 	@Test
+	void whenAConnectionEndsLaterThenThatIsNoRefusalAndNothingIsTriedElsewhere() {
+		LoopbackMesh.Service one = this.mesh.serve("inventory");
+		LoopbackMesh.Service other = this.mesh.serve("inventory");
+		one.denies = true;
+		other.denies = true;
+		this.mesh.refusalWindow = Duration.ZERO;
+		run((client, context) -> {
+			assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> get(client, "mesh://inventory/"))
+				.satisfies((ex) -> assertThat(ex.getCause()).isNotInstanceOf(PossiblyRefusedException.class));
+			assertThat(one.refused.get() + other.refused.get()).isOne();
+		});
+	}
+
+	@Test
 	void whenLeavesAndRootsRotateUnderLoadThenNoRequestFails() {
 		this.mesh.serve("inventory");
 		this.mesh.serve("inventory");

@@ -16,10 +16,17 @@
 
 package io.github.bootmesh.autoconfigure.security;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
 import io.netty.handler.codec.http.HttpMethod;
 import org.junit.jupiter.api.Test;
+import org.mockito.Mockito;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
@@ -28,6 +35,8 @@ import org.springframework.security.config.web.server.SecurityWebFiltersOrder;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.web.server.SecurityWebFilterChain;
@@ -68,6 +77,22 @@ class MeshServerSecurityTests {
 			assertThat(status(application, "client", "/method")).isEqualTo(403);
 			assertThat(status(application, "ops", "/method")).isEqualTo(200);
 		}
+	}
+
+	@Test
+	void whoShowsNoCertificateIsNotThePeerThatASessionHasKept() {
+		Authentication kept = new MeshAuthentication(Mockito.mock(MeshPeer.class), List.of());
+		AtomicReference<Object> seen = new AtomicReference<>();
+		MeshServerSecurity.mesh()
+			.filter(MockServerWebExchange.from(MockServerHttpRequest.get("/me")),
+					(exchange) -> ReactiveSecurityContextHolder.getContext()
+						.<Object>map(SecurityContext::getAuthentication)
+						.defaultIfEmpty("nobody")
+						.doOnNext(seen::set)
+						.then())
+			.contextWrite(ReactiveSecurityContextHolder.withAuthentication(kept))
+			.block(Duration.ofSeconds(10));
+		assertThat(seen).hasValue("nobody");
 	}
 
 	private static int status(ReactiveApplication application, String service, String path) {

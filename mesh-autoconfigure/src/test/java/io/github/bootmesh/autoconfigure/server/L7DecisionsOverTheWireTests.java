@@ -18,8 +18,10 @@ package io.github.bootmesh.autoconfigure.server;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -55,10 +57,10 @@ class L7DecisionsOverTheWireTests {
 
 	private static final TestIdentities IDENTITIES = TestIdentities.of(CA, "api");
 
-	private static TestServer server;
+	private static @Nullable TestServer server;
 
 	@Parameter
-	private Stack stack;
+	private @Nullable Stack stack;
 
 	@BeforeParameterizedClassInvocation
 	static void start(Stack stack) {
@@ -67,12 +69,16 @@ class L7DecisionsOverTheWireTests {
 
 	@AfterParameterizedClassInvocation
 	static void stop() {
-		server.close();
+		server().close();
 	}
 
 	@AfterAll
 	static void end() {
 		IDENTITIES.close();
+	}
+
+	private static TestServer server() {
+		return Objects.requireNonNull(server);
 	}
 
 	static List<Conformance.Case> cases() {
@@ -82,7 +88,7 @@ class L7DecisionsOverTheWireTests {
 	@ParameterizedTest
 	@MethodSource("cases")
 	void everyDecisionIsTheOneThatIsDue(Conformance.Case one) {
-		server.intentions().deliver(one.defaultAllow(), one.intentions().toArray(Intention[]::new));
+		server().intentions().deliver(one.defaultAllow(), one.intentions().toArray(Intention[]::new));
 		for (Conformance.Call call : one.calls()) {
 			assertThat(status(call)).as("%s", call).isIn(due(one, call));
 		}
@@ -114,7 +120,7 @@ class L7DecisionsOverTheWireTests {
 			.append("\r\n");
 		call.headers()
 			.forEach((header) -> head.append(header.name()).append(": ").append(header.value()).append("\r\n"));
-		return RawClient.status(server.port(), LEAVES.computeIfAbsent(call.source(), CA::leaf), head.toString());
+		return RawClient.status(server().port(), LEAVES.computeIfAbsent(call.source(), CA::leaf), head.toString());
 	}
 
 	/**

@@ -32,6 +32,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -39,8 +40,8 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
@@ -85,12 +86,13 @@ class PathBypassTests {
 	private static final Map<String, TestServer> SERVERS = new TreeMap<>();
 
 	@Parameter
-	private Stack stack;
+	private @Nullable Stack stack;
 
 	@BeforeParameterizedClassInvocation
 	static void start(Stack stack) {
 		SERVERS.put("plain", server(stack, "server.http2.enabled=true"));
-		SERVERS.put("forwarded", server(stack, "server.http2.enabled=true", "server.forward-headers-strategy=framework"));
+		SERVERS.put("forwarded",
+				server(stack, "server.http2.enabled=true", "server.forward-headers-strategy=framework"));
 		SERVERS.put("permissive", server(stack, "server.http2.enabled=true", "server.forward-headers-strategy=native",
 				"bootmesh.inbound.mutual-tls-mode=permissive", "bootmesh.inbound.permissive-from=127.0.0.1"));
 	}

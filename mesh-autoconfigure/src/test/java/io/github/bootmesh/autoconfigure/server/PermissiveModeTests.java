@@ -17,10 +17,13 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import org.awaitility.Awaitility;
@@ -30,7 +33,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.annotation.Bean;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.HttpProtocol;
@@ -44,8 +54,10 @@ import io.github.bootmesh.intention.Permission.PathKind;
 import io.github.bootmesh.intention.Permission.PathRule;
 import io.github.bootmesh.intention.TestIntentions;
 import io.github.bootmesh.testing.TestCa;
+import io.github.bootmesh.tls.OpenConnections;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Plain HTTP and mutual TLS on one port, while callers are moved into the mesh.
@@ -69,6 +81,8 @@ class PermissiveModeTests {
 
 	private final TestIdentities identities = TestIdentities.of(CA, "web");
 
+	private String handshakeTimeout = "20s";
+
 	private @Nullable TestServer server;
 
 	@BeforeEach
@@ -91,7 +105,8 @@ class PermissiveModeTests {
 	private TestServer permissive(String from, Class<?> application) {
 		TestServer started = TestServer.start(this.identities, List.of(application),
 				"server.http2.enabled=" + this.http2, "bootmesh.inbound.mutual-tls-mode=permissive",
-				"bootmesh.inbound.permissive-from=" + from, "bootmesh.inbound.handshake-timeout=2s",
+				"bootmesh.inbound.permissive-from=" + from,
+				"bootmesh.inbound.handshake-timeout=" + this.handshakeTimeout,
 				"bootmesh.inbound.revocation-grace=200ms");
 		this.server = started;
 		return started;
@@ -152,23 +167,25 @@ class PermissiveModeTests {
 	void whenOneServiceIsDeniedThenSoIsWhoeverDoesWithoutTls() {
 		TestServer server = permissive("127.0.0.1");
 		server.intentions().deliver(true, rule("somebody", IntentionRule.DENY));
-		assertThat(RawClient.answers(server.port(), null, HELLO, HELLO))
-			.allSatisfy((answer) -> assertThat(answer).startsWith("HTTP/1.1 403 "));
+		assertThat(RawClient.answer(server.port(), null, HELLO + HELLO)).as("and the connection ends")
+			.containsOnlyOnce("HTTP/1.1 403 ")
+			.doesNotContain("HTTP/1.1 200 ");
 		assertThatTlsIsServed(server);
 		server.intentions().deliver(false, rule("client", IntentionRule.ALLOW));
 		assertThat(RawClient.status(server.port(), null, HELLO.strip() + "\r\n")).isEqualTo(403);
 		assertThat(callers(server).callers()).singleElement()
-			.satisfies((caller) -> assertThat(caller.refused()).isEqualTo(3));
+			.satisfies((caller) -> assertThat(caller.refused()).isEqualTo(2));
 		assertThat(StreamingApplication.seen).hasValue(1);
 	}
 
 	@Test
-	void whenAPermissionRefusesThenTheNextRequestIsServed() {
+	void whenAPermissionRefusesThenOtherRequestsAreServed() {
 		TestServer server = permissive("127.0.0.1");
 		Permission noAdmin = new Permission(false, new PathRule(PathKind.PREFIX, "/admin"), Set.of(), List.of());
 		server.intentions().deliver(true, rule("client", new IntentionRule.Permissions(List.of(noAdmin))));
-		List<String> answers = RawClient.answers(server.port(), null, HELLO, ADMIN, HELLO);
-		assertThat(answers).extracting((answer) -> answer.substring(9, 12)).containsExactly("200", "403", "200");
+		List<String> answers = RawClient.answers(server.port(), null, HELLO, ADMIN);
+		assertThat(answers).extracting((answer) -> answer.substring(9, 12)).containsExactly("200", "403");
+		assertThat(RawClient.answers(server.port(), null, HELLO).get(0)).startsWith("HTTP/1.1 200 ");
 		assertThat(StreamingApplication.seen).hasValue(2);
 	}
 
@@ -204,11 +221,49 @@ class PermissiveModeTests {
 
 	@Test
 	void whenNothingComesThenTheConnectionEndsWithTheHandshakesTime() throws IOException {
+		this.handshakeTimeout = "1s";
 		TestServer server = permissive("127.0.0.1");
 		try (Socket silent = RawClient.connect(server.port(), null, "")) {
 			assertThat(RawClient.read(silent.getInputStream())).isEmpty();
 		}
 		assertThat(server.tls().refusals()).containsOnlyKeys("handshake-timeout");
+	}
+
+	@Test
+	void whenARequestIsBegunAndNotSentWholeThenTheConnectionEnds() throws IOException {
+		this.handshakeTimeout = "1s";
+		TestServer server = permissive("127.0.0.1");
+		try (Socket slow = RawClient.connect(server.port(), null, "")) {
+			RawClient.write(slow, "GET /public/hello HTTP/1.1\r\nHost:");
+			assertThat(RawClient.read(slow.getInputStream())).isEmpty();
+		}
+		assertThat(StreamingApplication.seen).hasValue(0);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "127.0.0.1,true", "127.0.0.0/8,true", "127.0.0.9/8,true", "::1,false", "10.0.0.0/8,false",
+			"127.0.0.2,false", "127.0.0.2/31,false", "127.0.0.0/30,true", "::/0,false", "0.0.0.0/0,true" })
+	void aRangeTakesThoseWhoAreInIt(String range, boolean taken) {
+		InboundProperties properties = new Binder(new MapConfigurationPropertySource(
+				Map.of("bootmesh.inbound.mutual-tls-mode", "permissive", "bootmesh.inbound.permissive-from", range)))
+			.bind("bootmesh.inbound", InboundProperties.class)
+			.get();
+		PlaintextCallers callers = new PlaintextCallers(properties, Mockito.mock(OpenConnections.class),
+				Clock.systemUTC());
+		assertThat(callers.admits(new InetSocketAddress("127.0.0.1", 1))).isEqualTo(taken);
+		callers.end();
+		assertThat(callers.admits(new InetSocketAddress("127.0.0.1", 1))).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "localhost", "10.0.0.0/33", "10.0.0.0/-1", "::1/129", "10.0.0", "10.0.0.0/", "*", "" })
+	void whatIsNoRangeIsRefused(String range) {
+		assertThatExceptionOfType(BindException.class)
+			.isThrownBy(() -> new Binder(new MapConfigurationPropertySource(Map.of("bootmesh.inbound.mutual-tls-mode",
+					"permissive", "bootmesh.inbound.permissive-from[0]", range)))
+				.bind("bootmesh.inbound", InboundProperties.class))
+			.havingRootCause()
+			.isInstanceOf(InvalidConfigurationPropertyValueException.class);
 	}
 
 	@Test
