@@ -118,11 +118,15 @@ final class PeerGuard extends ChannelDuplexHandler {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-		if (this.state != State.HANDSHAKE && event instanceof SslCompletionEvent) {
+		if (this.state == State.OPEN && event instanceof SslCompletionEvent) {
+			// Of TLS that goes without having begun.
 			return;
 		}
 		if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
 			ctx.fireUserEventTriggered(event);
+		}
+		else if (this.state != State.HANDSHAKE) {
+			return;
 		}
 		else if (handshake.isSuccess()) {
 			verify(ctx);
