@@ -26,6 +26,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.util.concurrent.ScheduledFuture;
 
 import io.github.bootmesh.intention.RequestFacts;
 import io.github.bootmesh.tls.MeshProtocol;
@@ -74,11 +75,13 @@ final class InboundConnection implements MeshProtocol {
 	 * has shown a certificate may take the time that it likes.
 	 */
 	void limitFirstRequest(Duration time) {
-		this.channel.eventLoop().schedule(() -> {
+		ScheduledFuture<?> limit = this.channel.eventLoop().schedule(() -> {
 			if (!this.asked && this.channel.attr(MeshTls.PLAINTEXT).get() != null) {
 				this.channel.close();
 			}
 		}, time.toMillis(), TimeUnit.MILLISECONDS);
+		// Else closed connections stay in memory until then.
+		this.channel.closeFuture().addListener((closed) -> limit.cancel(false));
 	}
 
 	/** A request has come. */

@@ -65,14 +65,17 @@ final class InboundConnections implements ConnectionObserver {
 
 	/**
 	 * Adds an accepted connection.
-	 * @param firstRequest time in which one without TLS must have asked for something
+	 * @param firstRequest time in which one without TLS must have asked for something,
+	 * {@code null} where there is none without
 	 */
-	void add(Channel channel, Duration firstRequest) {
+	void add(Channel channel, @Nullable Duration firstRequest) {
 		InboundConnection connection = new InboundConnection(channel, this.gate, this.grace);
 		channel.attr(CONNECTION).set(connection);
 		channel.attr(OpenConnections.PROTOCOL).set(connection);
 		channel.pipeline().addLast(MalformedStreams.INSTANCE);
-		connection.limitFirstRequest(firstRequest);
+		if (firstRequest != null) {
+			connection.limitFirstRequest(firstRequest);
+		}
 		this.open.add(connection);
 		channel.closeFuture().addListener((closed) -> this.open.remove(connection));
 	}

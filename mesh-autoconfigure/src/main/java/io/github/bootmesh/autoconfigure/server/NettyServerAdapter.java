@@ -95,11 +95,12 @@ final class NettyServerAdapter implements ServerAdapter, ApplicationListener<Con
 	}
 
 	private void accept(Channel channel) {
-		this.connections.add(channel, this.settings.handshakeTimeout().multipliedBy(2));
 		if (this.plaintext.mode() == MutualTlsMode.PERMISSIVE) {
+			this.connections.add(channel, this.settings.handshakeTimeout().multipliedBy(2));
 			this.tls.guardInbound(channel, this.plaintext::admits);
 		}
 		else {
+			this.connections.add(channel, null);
 			this.tls.guardInbound(channel);
 		}
 	}
