@@ -145,6 +145,14 @@ final class PeerGuard extends ChannelDuplexHandler {
 				decide(ctx, chain);
 				return;
 			}
+			if (this.timer == null) {
+				this.timer = ctx.executor()
+					.schedule(
+							() -> refuse(ctx,
+									new PeerRefusedException(Refusal.HANDSHAKE_TIMEOUT,
+											"Not verified within " + this.timeout)),
+							this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+			}
 			this.autoRead = ctx.channel().config().isAutoRead();
 			ctx.channel().config().setAutoRead(false);
 			this.executor.execute(() -> verify(ctx, shown));
@@ -178,6 +186,11 @@ final class PeerGuard extends ChannelDuplexHandler {
 
 	private void decide(ChannelHandlerContext ctx, VerifiedChain chain) {
 		if (this.state != State.DECIDING) {
+			return;
+		}
+		if (!ctx.channel().isActive()) {
+			// Those behind learn of it in a moment, and would not if it opened now.
+			fail(ctx, new PeerClosedException());
 			return;
 		}
 		try {
@@ -315,7 +328,7 @@ final class PeerGuard extends ChannelDuplexHandler {
 	@Override
 	public void channelInactive(ChannelHandlerContext ctx) {
 		if (!this.state.decided()) {
-			fail(ctx, new SSLHandshakeException("The connection was closed before the peer was decided on"));
+			fail(ctx, new PeerClosedException());
 		}
 		ctx.fireChannelInactive();
 	}

@@ -45,6 +45,7 @@ import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.discovery.Selection;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.MeshIdentity;
+import io.github.bootmesh.tls.PeerClosedException;
 import io.github.bootmesh.tls.PeerExpectation;
 
 /**
@@ -205,9 +206,11 @@ final class MeshExchanges {
 		}
 
 		private Mono<ClientHttpResponse> failed(Selection selection, Throwable ex) {
-			if (this.started || !isConnectFailure(ex)) {
+			boolean refused = this.started ? looksRefused(ex) : isCausedBy(ex, PeerClosedException.class);
+			// Not so a pool that is exhausted: another endpoint would only be the next.
+			if (refused || this.started || !isCausedBy(ex, IOException.class)) {
 				selection.done();
-				return (this.started && looksRefused(ex)) ? refused(selection.endpoint(), ex) : Mono.error(ex);
+				return refused ? refused(selection.endpoint(), ex) : Mono.error(ex);
 			}
 			selection.connectFailed();
 			this.tried.add(selection.endpoint());
@@ -216,7 +219,7 @@ final class MeshExchanges {
 		}
 
 		private boolean looksRefused(Throwable ex) {
-			boolean closed = ex instanceof AbortedException || isConnectFailure(ex);
+			boolean closed = ex instanceof AbortedException || isCausedBy(ex, IOException.class);
 			return closed && this.firstOfConnection && !this.ownFault
 					&& System.nanoTime() - this.startedNanos < MeshExchanges.this.refusalWindow.length().toNanos();
 		}
@@ -236,10 +239,9 @@ final class MeshExchanges {
 			return next();
 		}
 
-		// Not so a pool that is exhausted: another endpoint would only be the next.
-		private static boolean isConnectFailure(Throwable ex) {
+		private static boolean isCausedBy(Throwable ex, Class<? extends IOException> type) {
 			for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
-				if (cause instanceof IOException) {
+				if (type.isInstance(cause)) {
 					return true;
 				}
 			}

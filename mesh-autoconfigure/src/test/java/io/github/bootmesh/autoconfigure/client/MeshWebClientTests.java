@@ -30,11 +30,14 @@ import io.netty.handler.timeout.ReadTimeoutException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -270,6 +273,29 @@ class MeshWebClientTests {
 				.satisfies((ex) -> assertThat(ex.getCause()).isNotInstanceOf(PossiblyRefusedException.class));
 			assertThat(one.refused.get() + other.refused.get()).isOne();
 		});
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void whenRefusedWhileThePeerIsVerifiedThenTheCallFailsAndTheEndpointIsNotAvoided(CapturedOutput output) {
+		this.mesh.serve("inventory").denies = true;
+		TestCa spare = TestCa.create(this.mesh.ca.trustDomain());
+		run((client, context) -> {
+			// With other roots the client verifies the server anew, which takes as long
+			// as
+			// the server's refusal: it remembers the client.
+			Disposable rotating = Flux.interval(Duration.ofMillis(3))
+				.onBackpressureDrop()
+				.subscribe((i) -> this.mesh.orders
+					.trust((i % 2 == 0) ? new TestCa[] { this.mesh.ca, spare } : new TestCa[] { this.mesh.ca }));
+			for (int i = 0; i < 500; i++) {
+				assertThatExceptionOfType(WebClientRequestException.class)
+					.isThrownBy(() -> get(client, "mesh://inventory/"))
+					.withCauseInstanceOf(PossiblyRefusedException.class);
+			}
+			rotating.dispose();
+		});
+		assertThat(output).doesNotContain("is avoided");
 	}
 
 	@Test
