@@ -116,12 +116,19 @@ final class MeshConnection {
 		Duration left = Duration.between(this.clock.instant(), verified.notAfter());
 		this.end = this.channel.eventLoop().schedule(() -> {
 			if (this.clock.instant().isAfter(verified.notAfter())) {
-				drain("the certificate of its peer " + verified.peer() + " has ended");
+				certificateEnded(verified);
 			}
 			else {
 				watchEnd(verified);
 			}
 		}, Math.min(Math.max(1, left.toMillis() + 1), MAX_WAIT_MILLIS), TimeUnit.MILLISECONDS);
+	}
+
+	private void certificateEnded(VerifiedChain verified) {
+		MeshProtocol protocol = this.channel.attr(OpenConnections.PROTOCOL).get();
+		if (protocol == null || protocol.endsWithCertificate()) {
+			drain("the certificate of its peer " + verified.peer() + " has ended");
+		}
 	}
 
 	/**

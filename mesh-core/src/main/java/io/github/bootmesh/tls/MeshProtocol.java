@@ -46,6 +46,15 @@ public interface MeshProtocol {
 	}
 
 	/**
+	 * Whether a connection is drained when the certificate that its peer once showed has
+	 * ended. Not where it is one long exchange that nobody could go on with on another
+	 * connection.
+	 */
+	default boolean endsWithCertificate() {
+		return true;
+	}
+
+	/**
 	 * Decides again on the exchanges in flight: what they were decided by has changed,
 	 * while the peer is still admitted.
 	 * @param channel the channel

@@ -90,6 +90,10 @@ public final class MeshTls implements AutoCloseable {
 
 	private final NettyContexts contexts;
 
+	// Netty's BoringSSL engine answers a close_notify with its own and takes nothing more
+	// to send (ReferenceCountedOpenSslEngine.closeAll).
+	private final NettyContexts streamContexts = new NettyContexts(SslProvider.JDK);
+
 	private final Refusals refusals = new Refusals();
 
 	private final OpenConnections connections;
@@ -185,6 +189,31 @@ public final class MeshTls implements AutoCloseable {
 				(dialling) -> new RotatingSslContext(this::epoch,
 						(current) -> this.contexts.client(current, expectation, alpn), expectation.sni(), alpn,
 						this.executor, this.settings.handshakeTimeout()));
+	}
+
+	/**
+	 * The context for accepted connections that carry a stream of bytes, either direction
+	 * of which may end before the other. Always of the JDK's TLS, and without ALPN. Its
+	 * channels must be {@linkplain #guardInbound(Channel) guarded}.
+	 * @return the context; without an identity its handshakes fail
+	 */
+	public SslContext streamServerContext() {
+		return new RotatingSslContext(this::epoch, (current) -> this.streamContexts.server(current, List.of()), null,
+				List.of(), this.executor, this.settings.handshakeTimeout());
+	}
+
+	/**
+	 * The context for dialled connections that carry a stream of bytes, as
+	 * {@link #streamServerContext()} is for accepted ones. Its channels must be
+	 * {@linkplain #guardOutbound guarded}.
+	 * @param expectation who may answer
+	 * @return the context; without an identity its handshakes fail with a
+	 * {@link MeshIdentityUnavailableException}
+	 */
+	public SslContext streamClientContext(PeerExpectation expectation) {
+		return new RotatingSslContext(this::epoch,
+				(current) -> this.streamContexts.client(current, expectation, List.of()), expectation.sni(), List.of(),
+				this.executor, this.settings.handshakeTimeout());
 	}
 
 	/**
