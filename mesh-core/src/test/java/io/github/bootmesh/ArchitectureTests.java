@@ -49,6 +49,8 @@ class ArchitectureTests {
 			.definedBy("io.github.bootmesh.registration..")
 			.layer("tls")
 			.definedBy("io.github.bootmesh.tls..")
+			.layer("relay")
+			.definedBy("io.github.bootmesh.relay..")
 			.whereLayer("words")
 			.mayNotAccessAnyLayer()
 			.whereLayer("consul")
@@ -63,6 +65,8 @@ class ArchitectureTests {
 			.mayOnlyAccessLayers("words", "consul")
 			.whereLayer("tls")
 			.mayOnlyAccessLayers("words", "identity", "intention")
+			.whereLayer("relay")
+			.mayOnlyAccessLayers("words", "tls", "discovery")
 			.check(CLASSES);
 	}
 

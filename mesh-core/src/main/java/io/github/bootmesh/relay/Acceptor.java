@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.socket.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accepting half of a listener: its socket, the connections it has accepted, their
+ * limit. Thread-safe.
+ */
+final class Acceptor {
+
+	private final RelayLoops loops;
+
+	private final RelaySettings settings;
+
+	private final Consumer<SocketChannel> accepted;
+
+	private final Failures failures;
+
+	private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger count = new AtomicInteger();
+
+	private volatile @Nullable Channel listening;
+
+	/**
+	 * Makes an acceptor that does not listen yet.
+	 * @param accepted told of each connection when its pipeline is made
+	 */
+	Acceptor(RelayLoops loops, RelaySettings settings, Failures failures, Consumer<SocketChannel> accepted) {
+		this.loops = loops;
+		this.settings = settings;
+		this.failures = failures;
+		this.accepted = accepted;
+	}
+
+	SocketAddress bind(SocketAddress address) throws IOException {
+		ChannelFuture bound = this.loops.listen(address, this.settings, this::accept).awaitUninterruptibly();
+		if (!bound.isSuccess()) {
+			throw new IOException("Cannot listen on " + address, bound.cause());
+		}
+		this.listening = bound.channel();
+		return bound.channel().localAddress();
+	}
+
+	private void accept(SocketChannel channel) {
+		if (this.count.incrementAndGet() > this.settings.maxConnections()) {
+			this.count.decrementAndGet();
+			this.failures.count(RelayFailure.TOO_MANY_CONNECTIONS, this.settings.maxConnections() + " are open");
+			RelayEnd.reset(channel);
+			return;
+		}
+		this.open.add(channel);
+		channel.closeFuture().addListener((closed) -> {
+			this.open.remove(channel);
+			this.count.decrementAndGet();
+		});
+		this.accepted.accept(channel);
+	}
+
+	int open() {
+		return this.count.get();
+	}
+
+	/**
+	 * Accepts nothing more; what is open stays.
+	 */
+	void stop() {
+		Channel channel = this.listening;
+		if (channel != null) {
+			channel.close().awaitUninterruptibly();
+		}
+	}
+
+	/**
+	 * Resets what is open.
+	 */
+	void reset() {
+		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
+	}
+
+}

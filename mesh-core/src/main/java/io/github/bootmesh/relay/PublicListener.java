@@ -1,0 +1,166 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
+
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.tls.MeshTls;
+
+/**
+ * Listens for the mesh in front of a local application: each connection whose peer is
+ * verified and admitted gets one of its own to the application, and no other reaches it.
+ * What the connections carry is not looked into, so the admission has to deny those who
+ * are allowed only some of it. Thread-safe.
+ */
+@Internal
+public final class PublicListener implements AutoCloseable {
+
+	private final InetSocketAddress bind;
+
+	private final InetSocketAddress application;
+
+	private final RelayLoops loops;
+
+	private final MeshTls tls;
+
+	private final RelaySettings settings;
+
+	private final SslContext context;
+
+	private final Failures failures;
+
+	private final Acceptor acceptor;
+
+	private final LongAdder received = new LongAdder();
+
+	private final LongAdder sent = new LongAdder();
+
+	private volatile @Nullable SocketAddress address;
+
+	/**
+	 * Makes a listener that does not listen yet.
+	 * @param bind where to listen; port 0 for any free one
+	 * @param application where the application listens
+	 * @param loops where it runs
+	 * @param tls who this service is; its admission decides on connections that nobody
+	 * looks into
+	 * @param settings the limits; connections are limited by those of TLS as well
+	 */
+	public PublicListener(InetSocketAddress bind, InetSocketAddress application, RelayLoops loops, MeshTls tls,
+			RelaySettings settings) {
+		this.bind = bind;
+		this.application = application;
+		this.loops = loops;
+		this.tls = tls;
+		this.settings = settings;
+		this.context = tls.streamServerContext();
+		this.failures = new Failures("The public listener of " + application);
+		this.acceptor = new Acceptor(loops, settings, this.failures, this::accept);
+	}
+
+	/**
+	 * Listens. Blocks for the moment that takes.
+	 * @return where
+	 * @throws IOException if it cannot, such as because the port is in use
+	 */
+	public InetSocketAddress start() throws IOException {
+		InetSocketAddress bound = (InetSocketAddress) this.acceptor.bind(this.bind);
+		this.address = bound;
+		return bound;
+	}
+
+	private void accept(SocketChannel channel) {
+		RelayLoops.keepAlive(channel);
+		SslHandler ssl = this.context.newHandler(channel.alloc());
+		TlsEnd front = new TlsEnd(channel, ssl, this.received);
+		channel.pipeline().addLast(ssl);
+		this.tls.guardInbound(channel);
+		channel.pipeline().addLast(new FirstRead(), new HandshakeEnd(() -> dial(front), (ex) -> RelayEnd.reset(channel)), front);
+	}
+
+	private void dial(TlsEnd front) {
+		PlainEnd[] back = new PlainEnd[1];
+		ChannelFuture dialled = this.loops.dial(front.channel().eventLoop(), this.application,
+				this.settings.localConnectTimeout(), this.settings, (channel) -> {
+					back[0] = new PlainEnd(channel, this.sent);
+					channel.pipeline().addLast(back[0]);
+				});
+		dialled.addListener((connected) -> {
+			if (!connected.isSuccess()) {
+				this.failures.count(RelayFailure.NOT_CONNECTED, String.valueOf(connected.cause().getMessage()));
+				front.reset();
+				return;
+			}
+			this.failures.works();
+			new Relay(front, back[0], this.settings, (outcome) -> {
+			}).start();
+		});
+	}
+
+	/**
+	 * What is known of it now.
+	 * @return the status
+	 */
+	public ListenerStatus status() {
+		return new ListenerStatus("public", this.address, this.acceptor.open(), this.received.sum(), this.sent.sum(),
+				this.failures.counts(), this.failures.problem());
+	}
+
+	/**
+	 * Accepts nothing more. What is open stays.
+	 */
+	public void stopAccepting() {
+		this.acceptor.stop();
+	}
+
+	/**
+	 * Accepts nothing more and resets what is open.
+	 */
+	@Override
+	public void close() {
+		this.acceptor.stop();
+		this.acceptor.reset();
+	}
+
+	/**
+	 * Has the handshake begin, on a connection that does not read by itself.
+	 */
+	private static final class FirstRead extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void channelActive(ChannelHandlerContext ctx) {
+			ctx.pipeline().remove(this);
+			ctx.fireChannelActive();
+			ctx.channel().read();
+		}
+
+	}
+
+}

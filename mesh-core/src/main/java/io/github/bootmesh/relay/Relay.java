@@ -1,0 +1,179 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.bootmesh.tls.MeshProtocol;
+import io.github.bootmesh.tls.OpenConnections;
+
+/**
+ * A connection that was accepted and the one that was dialled for it, joined: what is
+ * read from one is written to the other, and how one ends is how the other does. Both are
+ * on one event loop, and everything here happens on it.
+ */
+final class Relay implements MeshProtocol {
+
+	private static final Logger logger = LoggerFactory.getLogger(Relay.class);
+
+	private final RelayEnd front;
+
+	private final RelayEnd back;
+
+	private final RelaySettings settings;
+
+	private final Consumer<RelayOutcome> onEnd;
+
+	private final long startedNanos = System.nanoTime();
+
+	private boolean over;
+
+	/**
+	 * Makes a relay.
+	 * @param front the accepted side
+	 * @param back the dialled side
+	 * @param onEnd told once how it ended
+	 */
+	Relay(RelayEnd front, RelayEnd back, RelaySettings settings, Consumer<RelayOutcome> onEnd) {
+		this.front = front;
+		this.back = back;
+		this.settings = settings;
+		this.onEnd = onEnd;
+	}
+
+	/**
+	 * Begins with what both sides have sent already.
+	 */
+	void start() {
+		setProtocol(this.front.channel());
+		setProtocol(this.back.channel());
+		this.front.join(this);
+		this.back.join(this);
+		if (!this.front.isAlive() || !this.back.isAlive()) {
+			end(RelayOutcome.RESET);
+			return;
+		}
+		this.front.begin();
+		this.back.begin();
+	}
+
+	private void setProtocol(Channel channel) {
+		if (channel.pipeline().get(SslHandler.class) != null) {
+			channel.attr(OpenConnections.PROTOCOL).set(this);
+		}
+	}
+
+	RelaySettings settings() {
+		return this.settings;
+	}
+
+	boolean over() {
+		return this.over;
+	}
+
+	RelayEnd otherThan(RelayEnd end) {
+		return (end == this.front) ? this.back : this.front;
+	}
+
+	/**
+	 * Nothing more will come from this side.
+	 */
+	void inputEnded(RelayEnd end) {
+		if (this.over) {
+			return;
+		}
+		if (looksRefused(end)) {
+			end(RelayOutcome.POSSIBLY_REFUSED);
+			return;
+		}
+		otherThan(end).endOutput();
+	}
+
+	/**
+	 * Nothing more will be sent to one of the sides.
+	 */
+	void outputEnded() {
+		if (this.front.outputEnded() && this.back.outputEnded()) {
+			end(RelayOutcome.COMPLETE);
+		}
+	}
+
+	/**
+	 * This side has failed.
+	 */
+	void failed(RelayEnd end, RelayOutcome outcome) {
+		end(looksRefused(end) ? RelayOutcome.POSSIBLY_REFUSED : outcome);
+	}
+
+	// Where our side has said all it had to say, an end without an answer is an answer.
+	private boolean looksRefused(RelayEnd end) {
+		return end == this.back && end.mayRefuse() && end.received() == 0 && !this.front.inputEnded()
+				&& System.nanoTime() - this.startedNanos < this.settings.refusalWindow().toNanos();
+	}
+
+	void end(RelayOutcome outcome) {
+		if (this.over) {
+			return;
+		}
+		this.over = true;
+		if (outcome == RelayOutcome.COMPLETE) {
+			this.front.channel().close();
+			this.back.channel().close();
+		}
+		else {
+			logger.debug("Resetting {} and {}: {}", this.front.channel(), this.back.channel(), outcome);
+			this.front.reset();
+			this.back.reset();
+		}
+		this.onEnd.accept(outcome);
+	}
+
+	/**
+	 * Nobody here knows where an exchange ends: a pause has to do. Cut then, so that
+	 * nobody takes it for the end.
+	 */
+	@Override
+	public void drain(Channel channel) {
+		long before = this.front.received() + this.back.received();
+		channel.eventLoop().schedule(() -> {
+			if (this.front.received() + this.back.received() == before) {
+				end(RelayOutcome.REVOKED);
+			}
+			else if (!this.over) {
+				drain(channel);
+			}
+		}, this.settings.silence().toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	@Override
+	public void revoke(Channel channel) {
+		end(RelayOutcome.REVOKED);
+	}
+
+	@Override
+	public boolean endsWithCertificate() {
+		return false;
+	}
+
+}

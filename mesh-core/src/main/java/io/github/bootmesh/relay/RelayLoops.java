@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import jdk.net.ExtendedSocketOptions;
+
+import io.github.bootmesh.Internal;
+
+/**
+ * The event loops and sockets of relays, shared with nothing else: what blocks one of
+ * them stops every relay on it. Thread-safe.
+ */
+@Internal
+public final class RelayLoops implements AutoCloseable {
+
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+	private final EventLoopGroup loops;
+
+	// Netty's own DNS client: the JDK's would block an event loop.
+	private final DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(NioDatagramChannel.class,
+			DnsServerAddressStreamProviders.platformDefault());
+
+	/**
+	 * Makes event loops.
+	 * @param threads how many
+	 */
+	public RelayLoops(int threads) {
+		this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("bootmesh-relay", true),
+				NioIoHandler.newFactory());
+	}
+
+	/**
+	 * Listens. Accepted connections are not read until somebody does.
+	 */
+	ChannelFuture listen(SocketAddress address, RelaySettings settings, Consumer<SocketChannel> accepted) {
+		return new ServerBootstrap().group(this.loops)
+			.channel(NioServerSocketChannel.class)
+			.childOption(ChannelOption.AUTO_READ, false)
+			.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
+			.childHandler(initializer(accepted))
+			.bind(address);
+	}
+
+	/**
+	 * Dials on the event loop given. The connection is not read until somebody does.
+	 */
+	ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout, RelaySettings settings,
+			Consumer<SocketChannel> initializer) {
+		return new Bootstrap().group(loop)
+			.channel(NioSocketChannel.class)
+			.resolver(this.resolver)
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, timeout.toMillis()))
+			.option(ChannelOption.AUTO_READ, false)
+			.option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+			.option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
+			.handler(initializer(initializer))
+			.connect(address);
+	}
+
+	/**
+	 * Has the kernel notice a peer that is gone: after a minute of silence it is asked
+	 * three times, ten seconds apart, which is far shorter than the two hours of most
+	 * systems and longer than a switch takes to come back.
+	 */
+	static void keepAlive(SocketChannel channel) {
+		channel.config().setKeepAlive(true);
+		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60);
+		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 10);
+		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 3);
+	}
+
+	private static WriteBufferWaterMark waterMark(RelaySettings settings) {
+		return new WriteBufferWaterMark(settings.lowWaterMark(), settings.highWaterMark());
+	}
+
+	private static ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {
+		return new ChannelInitializer<>() {
+
+			@Override
+			protected void initChannel(SocketChannel channel) {
+				initializer.accept(channel);
+			}
+
+		};
+	}
+
+	/**
+	 * Ends the event loops, and so whatever is still open on them.
+	 */
+	@Override
+	public void close() {
+		this.resolver.close();
+		this.loops.shutdownGracefully(0, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+			.awaitUninterruptibly(CLOSE_TIMEOUT.toMillis());
+	}
+
+}

@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mesh side of a relay: a close_notify is the end of its stream, and nothing else is
+ * (RFC 8446, section 6.1). In TLS 1.2 it ends both directions (RFC 5246, section 7.2.1):
+ * ours is held back until the peer's has come.
+ */
+final class TlsEnd extends RelayEnd {
+
+	private final SslHandler ssl;
+
+	private boolean endWaits;
+
+	private @Nullable ScheduledFuture<?> silence;
+
+	TlsEnd(Channel channel, SslHandler ssl, LongAdder traffic) {
+		super(channel, traffic);
+		this.ssl = ssl;
+	}
+
+	@Override
+	boolean mayRefuse() {
+		return this.ssl.engine().getUseClientMode();
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+		if (event instanceof SslCloseCompletionEvent closed) {
+			if (closed.isSuccess() && closeNotified()) {
+				endedInput();
+			}
+		}
+		else if (event instanceof ChannelInputShutdownEvent) {
+			transportEnded();
+		}
+	}
+
+	@Override
+	void transportEnded() {
+		if (!inputEnded()) {
+			failed(RelayOutcome.TRUNCATED);
+		}
+	}
+
+	// Of the engine, for the event may also tell of our own.
+	private boolean closeNotified() {
+		return this.ssl.engine().isInboundDone();
+	}
+
+	private boolean hasHalfClose() {
+		return "TLSv1.3".equals(this.ssl.engine().getSession().getProtocol());
+	}
+
+	@Override
+	void endedInput() {
+		boolean first = !inputEnded();
+		super.endedInput();
+		if (first && !hasHalfClose()) {
+			// The engine has closed both directions.
+			endedOutput();
+		}
+	}
+
+	@Override
+	void endOutput() {
+		if (hasHalfClose()) {
+			sendEnd();
+		}
+		else if (!this.endWaits) {
+			this.endWaits = true;
+			awaitPeer();
+		}
+	}
+
+	private void awaitPeer() {
+		Relay relay = relay();
+		if (relay == null || relay.over()) {
+			return;
+		}
+		long before = received();
+		this.silence = channel().eventLoop().schedule(() -> {
+			if (received() == before) {
+				failed(RelayOutcome.SILENT);
+			}
+			else {
+				awaitPeer();
+			}
+		}, relay.settings().halfCloseWait().toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	// Closing drops what is not encrypted yet.
+	@Override
+	void sendEnd() {
+		channel().writeAndFlush(Unpooled.EMPTY_BUFFER)
+			.addListener((written) -> this.ssl.closeOutbound().addListener((closed) -> {
+				if (closed.isSuccess()) {
+					endedOutput();
+				}
+				else {
+					failed(RelayOutcome.RESET);
+				}
+			}));
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext ctx) {
+		if (this.silence != null) {
+			this.silence.cancel(false);
+		}
+		super.channelInactive(ctx);
+	}
+
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.net.InetSocketAddress;
+
+import io.github.bootmesh.Destination;
+
+/**
+ * A declared destination with a local listener. Immutable.
+ *
+ * @param name what the application calls it
+ * @param destination what is dialled
+ * @param bind where to listen; port 0 for any free one
+ */
+public record Upstream(String name, Destination destination, InetSocketAddress bind) {
+
+	/**
+	 * Takes loopback addresses only: whoever reaches the listener speaks as this service.
+	 * @throws IllegalArgumentException for any other address
+	 */
+	public Upstream {
+		if (bind.isUnresolved() || !bind.getAddress().isLoopbackAddress()) {
+			throw new IllegalArgumentException("The upstream '" + name + "' cannot listen on " + bind
+					+ ": whoever reaches it speaks as this service, so it has to be an IP address of loopback");
+		}
+	}
+
+}

@@ -1,0 +1,256 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+import io.github.bootmesh.DiscoveryUnavailableException;
+import io.github.bootmesh.MeshIdentityUnavailableException;
+import io.github.bootmesh.discovery.Endpoint;
+import io.github.bootmesh.discovery.Selection;
+
+/**
+ * An accepted connection that is to have its other side: chooses, dials, takes another
+ * instance where one cannot be connected. Nothing is read from it before. On its event
+ * loop only.
+ */
+final class UpstreamConnection {
+
+	private final UpstreamListener listener;
+
+	private final PlainEnd front;
+
+	private final EventLoop loop;
+
+	private final long deadlineNanos;
+
+	private final Set<Endpoint> tried = new HashSet<>();
+
+	private final Disposable.Swap choice = Disposables.swap();
+
+	private @Nullable ScheduledFuture<?> deadline;
+
+	private @Nullable Dial dial;
+
+	private @Nullable ScheduledFuture<?> slow;
+
+	private @Nullable Throwable lastFailure;
+
+	private boolean over;
+
+	UpstreamConnection(UpstreamListener listener, PlainEnd front) {
+		this.listener = listener;
+		this.front = front;
+		this.loop = front.channel().eventLoop();
+		this.deadlineNanos = System.nanoTime() + listener.settings().connectTimeout().toNanos();
+	}
+
+	void start() {
+		this.deadline = this.loop.schedule(this::timedOut, left().toNanos(), TimeUnit.NANOSECONDS);
+		this.front.channel().closeFuture().addListener((closed) -> finish());
+		this.choice.update(this.listener.trustDomain()
+			.subscribe((trustDomain) -> onLoop(() -> choose(trustDomain)),
+					(ex) -> onLoop(() -> fail(RelayFailure.NO_IDENTITY, ex.getMessage()))));
+	}
+
+	private void timedOut() {
+		Dial current = this.dial;
+		if (current != null) {
+			notConnected(current.selection(), new IOException("nothing in the time that was left"));
+		}
+		fail(RelayFailure.CONNECT_TIMEOUT,
+				"not done within " + this.listener.settings().connectTimeout() + lastFailureText());
+	}
+
+	private Duration left() {
+		return Duration.ofNanos(Math.max(1, this.deadlineNanos - System.nanoTime()));
+	}
+
+	private void onLoop(Runnable step) {
+		this.loop.execute(() -> {
+			if (!this.over) {
+				step.run();
+			}
+		});
+	}
+
+	private void choose(String trustDomain) {
+		choose(trustDomain, this.tried, (selection) -> dial(trustDomain, selection), this::notChosen);
+	}
+
+	// What comes too late is given back.
+	private void choose(String trustDomain, Set<Endpoint> without, Consumer<Selection> chosen,
+			Consumer<Throwable> failed) {
+		this.choice.update(this.listener.endpoints()
+			.choose(this.listener.upstream().destination(), Set.copyOf(without))
+			.doOnDiscard(Selection.class, Selection::done)
+			.subscribe((selection) -> this.loop.execute(() -> {
+				if (this.over) {
+					selection.done();
+				}
+				else {
+					chosen.accept(selection);
+				}
+			}), (ex) -> onLoop(() -> failed.accept(ex))));
+	}
+
+	private void notChosen(Throwable ex) {
+		if (this.lastFailure != null) {
+			fail(RelayFailure.NOT_CONNECTED, this.tried.size() + " tried" + lastFailureText());
+		}
+		else {
+			fail((ex instanceof DiscoveryUnavailableException) ? RelayFailure.DISCOVERY_UNAVAILABLE
+					: RelayFailure.NO_HEALTHY_INSTANCE, ex.getMessage());
+		}
+	}
+
+	private String lastFailureText() {
+		return (this.lastFailure != null) ? ", the last failed with " + this.lastFailure : "";
+	}
+
+	private void dial(String trustDomain, Selection selection) {
+		Dial next = new Dial(this.listener, selection, trustDomain, this.loop, left());
+		this.dial = next;
+		this.slow = this.loop.schedule(() -> slow(trustDomain, selection), left().toNanos() / 2, TimeUnit.NANOSECONDS);
+		next.start((back) -> connected(selection, back), (cause) -> failed(trustDomain, selection, cause));
+	}
+
+	private boolean mayTryAnother() {
+		return this.tried.size() + 1 < this.listener.settings().tries();
+	}
+
+	// It may still come, but another instance may come sooner, if there is one.
+	private void slow(String trustDomain, Selection selection) {
+		Dial current = this.dial;
+		if (!mayTryAnother()) {
+			return;
+		}
+		Set<Endpoint> others = new HashSet<>(this.tried);
+		others.add(selection.endpoint());
+		choose(trustDomain, others, (another) -> {
+			if (current != this.dial || current == null) {
+				another.done();
+				return;
+			}
+			current.giveUp();
+			notConnected(selection, new IOException("it was slow"));
+			dial(trustDomain, another);
+		}, (ex) -> {
+		});
+	}
+
+	private void notConnected(Selection selection, Throwable cause) {
+		selection.connectFailed();
+		this.tried.add(selection.endpoint());
+		this.lastFailure = cause;
+	}
+
+	private void failed(String trustDomain, Selection selection, Throwable cause) {
+		dialOver();
+		if (cause instanceof MeshIdentityUnavailableException) {
+			selection.done();
+			fail(RelayFailure.NO_IDENTITY, cause.getMessage());
+		}
+		else if (HandshakeEnd.isVerdictOfPeer(cause)) {
+			selection.done();
+			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "refused our certificate"));
+		}
+		else {
+			boolean another = mayTryAnother();
+			notConnected(selection, cause);
+			if (another) {
+				choose(trustDomain);
+			}
+			else {
+				notChosen(cause);
+			}
+		}
+	}
+
+	private void connected(Selection selection, TlsEnd back) {
+		dialOver();
+		finish();
+		Relay relay = new Relay(this.front, back, this.listener.settings(), (outcome) -> {
+			selection.done();
+			if (outcome == RelayOutcome.POSSIBLY_REFUSED) {
+				this.listener.failures()
+					.count(RelayFailure.POSSIBLY_REFUSED,
+							refused(selection.endpoint(), "closed a new connection without a byte"));
+			}
+			else {
+				this.listener.failures().works();
+			}
+		});
+		relay.start();
+		this.loop.schedule(() -> {
+			if (!relay.over()) {
+				this.listener.failures().works();
+			}
+		}, this.listener.settings().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static String refused(Endpoint endpoint, String how) {
+		return "'" + endpoint.instance() + "' of '" + endpoint.service() + "' at " + endpoint.address() + " " + how
+				+ ": its intentions do not allow us, most likely";
+	}
+
+	private void fail(RelayFailure failure, @Nullable String why) {
+		if (!this.over) {
+			finish();
+			this.front.reset();
+			this.listener.failures().count(failure, why);
+		}
+	}
+
+	private void dialOver() {
+		this.dial = null;
+		if (this.slow != null) {
+			this.slow.cancel(false);
+		}
+	}
+
+	private void finish() {
+		if (this.over) {
+			return;
+		}
+		this.over = true;
+		this.choice.dispose();
+		if (this.deadline != null) {
+			this.deadline.cancel(false);
+		}
+		Dial current = this.dial;
+		dialOver();
+		if (current != null) {
+			current.giveUp();
+			current.selection().done();
+		}
+	}
+
+}

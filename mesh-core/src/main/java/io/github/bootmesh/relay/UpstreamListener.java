@@ -1,0 +1,177 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerExpectation;
+
+/**
+ * Listens on loopback for one upstream: each accepted connection gets one of its own to
+ * an instance of the destination, over mTLS, with the identity checked. Where none can be
+ * made the accepted one is reset, and the listener stays. Thread-safe.
+ */
+@Internal
+public final class UpstreamListener implements AutoCloseable {
+
+	private final Upstream upstream;
+
+	private final RelayLoops loops;
+
+	private final Mono<String> trustDomain;
+
+	private final Endpoints endpoints;
+
+	private final MeshTls tls;
+
+	private final RelaySettings settings;
+
+	private final Failures failures;
+
+	private final Acceptor acceptor;
+
+	private final LongAdder received = new LongAdder();
+
+	private final LongAdder sent = new LongAdder();
+
+	private volatile @Nullable SocketAddress address;
+
+	// Held, so that its sessions are: most upstreams have one.
+	private volatile @Nullable Dialling dialling;
+
+	/**
+	 * Makes a listener that does not listen yet.
+	 * @param upstream what it is for
+	 * @param loops where it runs
+	 * @param trustDomain the trust domain of this service, as soon as it has an identity;
+	 * subscribed to for each connection
+	 * @param endpoints whom it can dial
+	 * @param tls who this service is
+	 * @param settings the limits
+	 */
+	public UpstreamListener(Upstream upstream, RelayLoops loops, Mono<String> trustDomain, Endpoints endpoints,
+			MeshTls tls, RelaySettings settings) {
+		this.upstream = upstream;
+		this.loops = loops;
+		this.trustDomain = trustDomain;
+		this.endpoints = endpoints;
+		this.tls = tls;
+		this.settings = settings;
+		this.failures = new Failures("Upstream '" + upstream.name() + "' (" + upstream.destination() + ")");
+		this.acceptor = new Acceptor(loops, settings, this.failures, this::accept);
+	}
+
+	/**
+	 * Listens. Blocks for the moment that takes.
+	 * @return where
+	 * @throws IOException if it cannot, such as because the port is in use
+	 */
+	public InetSocketAddress start() throws IOException {
+		InetSocketAddress bound = (InetSocketAddress) this.acceptor.bind(this.upstream.bind());
+		this.address = bound;
+		return bound;
+	}
+
+	private void accept(SocketChannel channel) {
+		PlainEnd front = new PlainEnd(channel, this.received);
+		channel.pipeline().addLast(front);
+		channel.eventLoop().execute(new UpstreamConnection(this, front)::start);
+	}
+
+	Upstream upstream() {
+		return this.upstream;
+	}
+
+	RelayLoops loops() {
+		return this.loops;
+	}
+
+	Mono<String> trustDomain() {
+		return this.trustDomain;
+	}
+
+	Endpoints endpoints() {
+		return this.endpoints;
+	}
+
+	MeshTls tls() {
+		return this.tls;
+	}
+
+	RelaySettings settings() {
+		return this.settings;
+	}
+
+	Failures failures() {
+		return this.failures;
+	}
+
+	LongAdder sent() {
+		return this.sent;
+	}
+
+	SslContext context(PeerExpectation expectation) {
+		Dialling current = this.dialling;
+		if (current == null || !current.expectation().equals(expectation)) {
+			current = new Dialling(expectation, this.tls.streamClientContext(expectation));
+			this.dialling = current;
+		}
+		return current.context();
+	}
+
+	/**
+	 * What is known of it now.
+	 * @return the status
+	 */
+	public ListenerStatus status() {
+		return new ListenerStatus(this.upstream.name(), this.address, this.acceptor.open(), this.received.sum(),
+				this.sent.sum(), this.failures.counts(), this.failures.problem());
+	}
+
+	/**
+	 * Accepts nothing more. What is open stays.
+	 */
+	public void stopAccepting() {
+		this.acceptor.stop();
+	}
+
+	/**
+	 * Accepts nothing more and resets what is open.
+	 */
+	@Override
+	public void close() {
+		this.acceptor.stop();
+		this.acceptor.reset();
+	}
+
+	private record Dialling(PeerExpectation expectation, SslContext context) {
+
+	}
+
+}

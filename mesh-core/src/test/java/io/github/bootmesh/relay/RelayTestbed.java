@@ -1,0 +1,262 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.consul.ConsulClient;
+import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.WatchSettings;
+import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.discovery.DiscoverySettings;
+import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.discovery.TestCatalog;
+import io.github.bootmesh.identity.TestIdentities;
+import io.github.bootmesh.testing.ScriptedAgent;
+import io.github.bootmesh.testing.TestCa;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+import io.github.bootmesh.tls.TlsSettings;
+
+/**
+ * A service {@code web} with an upstream {@code ledger}, whose instances are whatever a
+ * test puts there.
+ */
+final class RelayTestbed implements AutoCloseable {
+
+	static final String TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul";
+
+	static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+	private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+	private final TestCa ca = TestCa.create(TRUST_DOMAIN);
+
+	private final ScriptedAgent agent = ScriptedAgent.start();
+
+	private final TestCatalog catalog = new TestCatalog(this.agent);
+
+	private final LoopResources consulLoops = LoopResources.create("test", 1, true);
+
+	private final ConsulClient consul = new ConsulClient(
+			new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false), this.consulLoops);
+
+	private final Watches watches = new Watches(WatchSettings.DEFAULTS, ConsulLimits.DEFAULTS);
+
+	private final Endpoints endpoints = new Endpoints(this.consul, this.watches,
+			new DiscoverySettings(PATIENCE, Duration.ofMinutes(30), 10, Duration.ofSeconds(10),
+					Duration.ofMillis(100)));
+
+	private final RelayLoops loops = new RelayLoops(2);
+
+	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
+
+	TestCatalog catalog() {
+		return this.catalog;
+	}
+
+	Endpoints endpoints() {
+		return this.endpoints;
+	}
+
+	MeshTls tls(String service, PeerAdmission admission) {
+		TestIdentities identities = TestIdentities.of(this.ca, service);
+		MeshTls tls = new MeshTls(identities.identity(), TlsSettings.DEFAULTS, admission, Clock.systemUTC());
+		this.open.push(identities);
+		this.open.push(tls);
+		return tls;
+	}
+
+	UpstreamListener upstream(RelaySettings settings) {
+		return upstream(settings, Mono.just(TRUST_DOMAIN));
+	}
+
+	UpstreamListener upstream(RelaySettings settings, Mono<String> trustDomain) {
+		return upstream(ANY_PORT, settings, trustDomain);
+	}
+
+	UpstreamListener upstream(InetSocketAddress bind, RelaySettings settings, Mono<String> trustDomain) {
+		UpstreamListener listener = new UpstreamListener(
+				new Upstream("ledger-db", Destination.service("ledger"), bind), this.loops, trustDomain,
+				this.endpoints, this.web, settings);
+		this.open.push(listener);
+		return listener;
+	}
+
+	/** A listener of the mesh, entered as an instance of the ledger. */
+	PublicListener ledger(String instance, int application, MeshTls tls) throws IOException {
+		PublicListener listener = new PublicListener(ANY_PORT,
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), application), this.loops, tls,
+				RelaySettings.DEFAULTS);
+		this.open.push(listener);
+		this.catalog.add("ledger", instance, listener.start().getPort(), "passing");
+		return listener;
+	}
+
+	/** A client of an upstream whose only instance stands before the application. */
+	Socket connectThroughBoth(Application application) throws IOException {
+		ledger("l1", application.port(), tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		return connect(upstream(RelaySettings.DEFAULTS).start());
+	}
+
+	Socket connect(InetSocketAddress address) throws IOException {
+		Socket socket = new Socket();
+		this.open.push(socket);
+		socket.setSoTimeout((int) PATIENCE.toMillis());
+		socket.setTcpNoDelay(true);
+		socket.connect(address, (int) PATIENCE.toMillis());
+		return socket;
+	}
+
+	Application application(Conversation conversation) throws IOException {
+		return application(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), conversation);
+	}
+
+	/** A mesh server that is not ours. */
+	Application meshServer(String service, String protocol, Conversation conversation) throws IOException {
+		SSLServerSocket socket = (SSLServerSocket) tls(service, PeerAdmission.EVERY_VERIFIED_PEER).serverSslContext()
+			.getServerSocketFactory()
+			.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		socket.setEnabledProtocols(new String[] { protocol });
+		Application application = application(socket, (peer) -> {
+			((SSLSocket) peer).startHandshake();
+			conversation.with(peer);
+		});
+		this.catalog.add("ledger", "server-" + application.port(), application.port(), "passing");
+		return application;
+	}
+
+	private Application application(ServerSocket socket, Conversation conversation) {
+		Application application = new Application(socket, conversation);
+		this.open.push(application);
+		application.start();
+		return application;
+	}
+
+	@Override
+	public void close() throws Exception {
+		while (!this.open.isEmpty()) {
+			this.open.pop().close();
+		}
+		this.loops.close();
+		this.endpoints.close();
+		this.watches.close();
+		this.consul.close();
+		this.agent.close();
+		this.consulLoops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+	}
+
+	/** What is said on one connection. */
+	@FunctionalInterface
+	interface Conversation {
+
+		void with(Socket peer) throws Exception;
+
+	}
+
+	/** A server with a thread for each connection. */
+	static final class Application implements AutoCloseable {
+
+		private final ServerSocket socket;
+
+		private final Conversation conversation;
+
+		private final AtomicInteger accepted = new AtomicInteger();
+
+		private volatile @Nullable Exception failure;
+
+		Application(ServerSocket socket, Conversation conversation) {
+			this.socket = socket;
+			this.conversation = conversation;
+		}
+
+		int port() {
+			return this.socket.getLocalPort();
+		}
+
+		int accepted() {
+			return this.accepted.get();
+		}
+
+		/** How the last conversation failed. */
+		@Nullable Exception failure() {
+			return this.failure;
+		}
+
+		private void start() {
+			daemon(() -> {
+				while (!this.socket.isClosed()) {
+					Socket peer = this.socket.accept();
+					this.accepted.incrementAndGet();
+					daemon(() -> {
+						try (peer) {
+							peer.setSoTimeout((int) PATIENCE.toMillis());
+							this.conversation.with(peer);
+						}
+						catch (Exception ex) {
+							this.failure = ex;
+						}
+						return null;
+					});
+				}
+				return null;
+			});
+		}
+
+		private static void daemon(Callable<?> task) {
+			Thread thread = new Thread(() -> {
+				try {
+					task.call();
+				}
+				catch (Exception ex) {
+					// Closed.
+				}
+			});
+			thread.setDaemon(true);
+			thread.start();
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.socket.close();
+		}
+
+	}
+
+}

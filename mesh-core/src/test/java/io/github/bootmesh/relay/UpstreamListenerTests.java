@@ -1,0 +1,293 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+package io.github.bootmesh.relay;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.relay.RelayTestbed.Application;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.PeerAdmission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class UpstreamListenerTests {
+
+	private final RelayTestbed testbed = new RelayTestbed();
+
+	@AfterEach
+	void close() throws Exception {
+		this.testbed.close();
+	}
+
+	private Application echo() throws IOException {
+		return this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, RelayTestbed.ANY_PORT.getAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+	private static void assertEchoes(Socket client) throws IOException {
+		client.getOutputStream().write(7);
+		assertThat(client.getInputStream().read()).isEqualTo(7);
+	}
+
+	private static void assertReset(Socket client) {
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
+			client.getOutputStream().write(7);
+			client.getInputStream().read();
+		});
+	}
+
+	private void assertFailed(UpstreamListener upstream, String reason) {
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.untilAsserted(() -> assertThat(upstream.status().failures()).containsOnlyKeys(reason));
+	}
+
+	@Test
+	void whenTheInstanceIsAnotherServiceThenNothingPassesAndTheClientIsReset() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("billing", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		assertReset(this.testbed.connect(upstream.start()));
+		assertFailed(upstream, "not-connected");
+		assertThat(upstream.status().problem()).contains("billing");
+	}
+
+	@Test
+	void whenNobodyIsHealthyThenTheClientIsResetAndTheListenerStays() throws Exception {
+		this.testbed.catalog().empty("ledger");
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		InetSocketAddress address = upstream.start();
+		assertReset(this.testbed.connect(address));
+		assertFailed(upstream, "no-healthy-instance");
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.until(() -> !this.testbed.endpoints().statuses().get(0).endpoints().isEmpty());
+		assertEchoes(this.testbed.connect(address));
+	}
+
+	@Test
+	void whenOneInstanceCannotBeConnectedThenAnotherIsTaken() throws Exception {
+		this.testbed.catalog().add("ledger", "gone", freePort(), "passing");
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		InetSocketAddress address = upstream.start();
+		for (int i = 0; i < 10; i++) {
+			assertEchoes(this.testbed.connect(address));
+		}
+		assertThat(upstream.status().failures()).isEmpty();
+	}
+
+	@Test
+	void whenAnInstanceSaysNothingThenAnotherIsTakenInTime() throws Exception {
+		Application silent = this.testbed.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
+		this.testbed.catalog().add("ledger", "silent", silent.port(), "passing");
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed
+			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofSeconds(4)));
+		InetSocketAddress address = upstream.start();
+		for (int i = 0; i < 6; i++) {
+			assertEchoes(this.testbed.connect(address));
+		}
+		assertThat(silent.accepted()).isPositive();
+	}
+
+	@Test
+	void whenThereIsOnlyASilentInstanceThenTheConnectTimeoutEndsIt() throws Exception {
+		Application silent = this.testbed.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
+		this.testbed.catalog().add("ledger", "silent", silent.port(), "passing");
+		UpstreamListener upstream = this.testbed
+			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofMillis(500)));
+		assertReset(this.testbed.connect(upstream.start()));
+		assertFailed(upstream, "connect-timeout");
+	}
+
+	@Test
+	void whenTheIntentionsRefuseThenTheClientIsResetAndNobodyIsAvoided() throws Exception {
+		Application application = echo();
+		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", (peer) -> "deny " + peer.service()));
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		InetSocketAddress address = upstream.start();
+		for (int i = 0; i < 3; i++) {
+			Socket client = this.testbed.connect(address);
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		}
+		assertFailed(upstream, "possibly-refused");
+		assertThat(upstream.status().failures()).containsEntry("possibly-refused", 3L);
+		assertThat(application.accepted()).isZero();
+	}
+
+	@Test
+	void whenTheIntentionsChangeToDenyThenTheOpenConnectionIsReset() throws Exception {
+		AtomicReference<@Nullable String> refusal = new AtomicReference<>();
+		MeshTls ledger = this.testbed.tls("ledger", (peer) -> refusal.get());
+		Application application = echo();
+		this.testbed.ledger("l1", application.port(), ledger);
+		Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+		assertEchoes(client);
+		refusal.set("deny web");
+		ledger.admissionChanged();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> application.failure() != null);
+	}
+
+	@Test
+	void whenTheApplicationIsDownThenTheClientIsReset() throws Exception {
+		PublicListener ledger = this.testbed.ledger("l1", freePort(),
+				this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		assertReset(this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start()));
+		assertThat(ledger.status().failures()).containsOnlyKeys("not-connected");
+	}
+
+	@Test
+	void whenAsManyAsAllowedAreOpenThenFurtherOnesAreResetUntilOneEnds() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS.withMaxConnections(2));
+		InetSocketAddress address = upstream.start();
+		Socket first = this.testbed.connect(address);
+		Socket second = this.testbed.connect(address);
+		assertEchoes(first);
+		assertEchoes(second);
+		assertReset(this.testbed.connect(address));
+		assertFailed(upstream, "too-many-connections");
+		first.close();
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 1);
+		assertEchoes(this.testbed.connect(address));
+		assertEchoes(second);
+	}
+
+	@Test
+	void whenTheIdentityComesLaterThenTheConnectionWaitsForIt() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Sinks.One<String> trustDomain = Sinks.one();
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS, trustDomain.asMono());
+		Socket client = this.testbed.connect(upstream.start());
+		client.getOutputStream().write(7);
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 1);
+		trustDomain.tryEmitValue(RelayTestbed.TRUST_DOMAIN);
+		assertThat(client.getInputStream().read()).isEqualTo(7);
+	}
+
+	@Test
+	void whenTheIdentityNeverComesThenTheConnectTimeoutEndsIt() throws Exception {
+		UpstreamListener upstream = this.testbed
+			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofMillis(300)), Mono.never());
+		assertReset(this.testbed.connect(upstream.start()));
+		assertFailed(upstream, "connect-timeout");
+	}
+
+	@Test
+	void whenThePeerGoesWithoutGoodbyeThenItsStreamDoesNotLookComplete() throws Exception {
+		CompletableFuture<Void> end = new CompletableFuture<>();
+		Application server = this.testbed.meshServer("ledger", "TLSv1.3", (peer) -> {
+			peer.getOutputStream().write("half of".getBytes(StandardCharsets.UTF_8));
+			end.join();
+		});
+		try (Tunnel tunnel = Tunnel.to(server.port())) {
+			this.testbed.catalog()
+				.remove("ledger", "server-" + server.port())
+				.add("ledger", "tunnel", tunnel.port(), "passing");
+			Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+			assertThat(client.getInputStream().readNBytes(7)).hasSize(7);
+			tunnel.endTowardsClient();
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		}
+		finally {
+			end.complete(null);
+		}
+	}
+
+	@Test
+	void whenTheTls12PeerAnswersAndClosesThenTheAnswerIsComplete() throws Exception {
+		this.testbed.meshServer("ledger", "TLSv1.2", (peer) -> {
+			byte[] question = peer.getInputStream().readNBytes(8);
+			peer.getOutputStream().write(question);
+		});
+		Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+		client.getOutputStream().write("question".getBytes(StandardCharsets.UTF_8));
+		client.shutdownOutput();
+		assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("question");
+	}
+
+	@Test
+	void whenTheTls12PeerWaitsForTheEndThenTheClientIsResetInTheEnd() throws Exception {
+		this.testbed.meshServer("ledger", "TLSv1.2", (peer) -> peer.getInputStream().readAllBytes());
+		UpstreamListener upstream = this.testbed
+			.upstream(RelaySettings.DEFAULTS.withHalfCloseWait(Duration.ofMillis(500)));
+		Socket client = this.testbed.connect(upstream.start());
+		client.getOutputStream().write("question".getBytes(StandardCharsets.UTF_8));
+		client.shutdownOutput();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+	}
+
+	@Test
+	void whenTheListenerIsClosedThenItsPortIsFreeAndItsConnectionsAreReset() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		InetSocketAddress address = upstream.start();
+		Socket client = this.testbed.connect(address);
+		assertEchoes(client);
+		upstream.stopAccepting();
+		assertEchoes(client);
+		upstream.close();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		new ServerSocket(address.getPort(), 1, address.getAddress()).close();
+	}
+
+	@Test
+	void whenThePortIsInUseThenTheStartSaysSo() throws Exception {
+		Application other = echo();
+		UpstreamListener upstream = this.testbed.upstream(
+				new InetSocketAddress(RelayTestbed.ANY_PORT.getAddress(), other.port()), RelaySettings.DEFAULTS,
+				Mono.never());
+		assertThatExceptionOfType(IOException.class).isThrownBy(upstream::start)
+			.withMessageContaining(String.valueOf(other.port()));
+	}
+
+	@Test
+	void whenTheAddressIsNotLoopbackThenItIsRefused() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new Upstream("ledger-db", Destination.service("ledger"), new InetSocketAddress("0.0.0.0", 1)))
+			.withMessageContaining("loopback");
+	}
+
+}
