@@ -106,12 +106,9 @@ public final class PublicListener implements AutoCloseable {
 	}
 
 	private void dial(TlsEnd front) {
-		PlainEnd[] back = new PlainEnd[1];
 		ChannelFuture dialled = this.loops.dial(front.channel().eventLoop(), this.application,
-				this.settings.localConnectTimeout(), this.settings, (channel) -> {
-					back[0] = new PlainEnd(channel, this.sent);
-					channel.pipeline().addLast(back[0]);
-				});
+				this.settings.localConnectTimeout(), this.settings,
+				(channel) -> channel.pipeline().addLast(new PlainEnd(channel, this.sent)));
 		dialled.addListener((connected) -> {
 			if (!connected.isSuccess()) {
 				this.failures.count(RelayFailure.NOT_CONNECTED, String.valueOf(connected.cause().getMessage()));
@@ -119,7 +116,8 @@ public final class PublicListener implements AutoCloseable {
 				return;
 			}
 			this.failures.works();
-			new Relay(front, back[0], this.settings, (outcome) -> {
+			PlainEnd back = dialled.channel().pipeline().get(PlainEnd.class);
+			new Relay(front, back, this.settings, (outcome) -> {
 			}).start();
 		});
 	}

@@ -30,6 +30,9 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,12 +143,14 @@ class RelayTests {
 			}
 		});
 		Socket client = this.testbed.connectThroughBoth(application);
+		long memory = memory();
 		AtomicLong before = new AtomicLong();
 		Awaitility.await()
 			.atMost(RelayTestbed.PATIENCE)
 			.during(Duration.ofSeconds(1))
 			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
 		assertThat(written.get()).isLessThan(LARGE / 2);
+		assertThat(memory() - memory).isLessThan(8 * 1024 * 1024);
 		assertThat(client.getInputStream().readAllBytes()).hasSize((int) LARGE);
 	}
 
@@ -178,6 +183,11 @@ class RelayTests {
 		Socket client = this.testbed.connectThroughBoth(application);
 		client.getOutputStream().write(1);
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+	}
+
+	private static long memory() {
+		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
 	private static byte[] send(Socket socket, long seed) {
