@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
@@ -64,7 +66,12 @@ final class HandshakeEnd extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-		if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
+		if (event instanceof ChannelInputShutdownEvent
+				&& !ctx.pipeline().get(SslHandler.class).handshakeFuture().isSuccess()) {
+			// A connection that may be half-closed is not closed by it.
+			this.failed.accept(new ClosedChannelException());
+		}
+		else if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
 			ctx.fireUserEventTriggered(event);
 		}
 		else if (handshake.isSuccess()) {

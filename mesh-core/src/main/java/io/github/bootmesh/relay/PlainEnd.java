@@ -40,13 +40,8 @@ final class PlainEnd extends RelayEnd {
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
 		if (event instanceof ChannelInputShutdownEvent) {
-			transportEnded();
+			endedInput();
 		}
-	}
-
-	@Override
-	void transportEnded() {
-		endedInput();
 	}
 
 	// Shutting down drops what is not written yet.

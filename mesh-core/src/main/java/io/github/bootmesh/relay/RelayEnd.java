@@ -75,11 +75,6 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	abstract void sendEnd();
 
 	/**
-	 * The transport has come to its end; whether the stream has is for the side to say.
-	 */
-	abstract void transportEnded();
-
-	/**
 	 * Whether an end without a byte may mean that the other side judged us.
 	 */
 	boolean mayRefuse() {
@@ -124,12 +119,14 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 			other.send(bytes);
 		}
 		other.channel.flush();
-		if (this.inputEnded) {
-			joined.inputEnded(this);
-		}
-		else {
-			readOn(other);
-		}
+		readOn(other);
+		begun();
+	}
+
+	/**
+	 * The sides are joined: what has ended before is told once more.
+	 */
+	void begun() {
 	}
 
 	void endOutput() {
@@ -147,15 +144,13 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	}
 
 	/**
-	 * Everything came that will.
+	 * Everything came that will. Told again once the sides are joined if that was before.
 	 */
 	void endedInput() {
-		if (this.inputEnded) {
-			return;
-		}
-		this.inputEnded = true;
-		if (this.relay != null) {
-			this.relay.inputEnded(this);
+		Relay joined = this.relay;
+		if (joined != null && !this.inputEnded) {
+			this.inputEnded = true;
+			joined.inputEnded(this);
 		}
 	}
 

@@ -22,9 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +36,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsEnd extends RelayEnd {
 
+	private final DuplexChannel channel;
+
 	private final SslHandler ssl;
 
 	private boolean endWaits;
 
 	private @Nullable ScheduledFuture<?> silence;
 
-	TlsEnd(Channel channel, SslHandler ssl, LongAdder traffic) {
+	TlsEnd(DuplexChannel channel, SslHandler ssl, LongAdder traffic) {
 		super(channel, traffic);
+		this.channel = channel;
 		this.ssl = ssl;
 	}
 
@@ -54,19 +57,26 @@ final class TlsEnd extends RelayEnd {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-		if (event instanceof SslCloseCompletionEvent closed) {
-			if (closed.isSuccess() && closeNotified()) {
-				endedInput();
-			}
-		}
-		else if (event instanceof ChannelInputShutdownEvent) {
-			transportEnded();
+		boolean goodbye = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
+		if (goodbye || event instanceof ChannelInputShutdownEvent) {
+			lookForEnd();
 		}
 	}
 
+	// Behind what was read while the peer was decided on: of its end nobody was told.
 	@Override
-	void transportEnded() {
-		if (!inputEnded()) {
+	void begun() {
+		this.channel.eventLoop().execute(this::lookForEnd);
+	}
+
+	private void lookForEnd() {
+		if (inputEnded() || relay() == null) {
+			return;
+		}
+		if (closeNotified()) {
+			endedInput();
+		}
+		else if (this.channel.isInputShutdown()) {
 			failed(RelayOutcome.TRUNCATED);
 		}
 	}
@@ -82,9 +92,8 @@ final class TlsEnd extends RelayEnd {
 
 	@Override
 	void endedInput() {
-		boolean first = !inputEnded();
 		super.endedInput();
-		if (first && !hasHalfClose()) {
+		if (!hasHalfClose()) {
 			// The engine has closed both directions.
 			endedOutput();
 		}
@@ -107,7 +116,7 @@ final class TlsEnd extends RelayEnd {
 			return;
 		}
 		long before = received();
-		this.silence = channel().eventLoop().schedule(() -> {
+		this.silence = this.channel.eventLoop().schedule(() -> {
 			if (received() == before) {
 				failed(RelayOutcome.SILENT);
 			}
@@ -120,7 +129,7 @@ final class TlsEnd extends RelayEnd {
 	// Closing drops what is not encrypted yet.
 	@Override
 	void sendEnd() {
-		channel().writeAndFlush(Unpooled.EMPTY_BUFFER)
+		this.channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
 			.addListener((written) -> this.ssl.closeOutbound().addListener((closed) -> {
 				if (closed.isSuccess()) {
 					endedOutput();
