@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.net.InetSocketAddress;
@@ -89,7 +88,8 @@ final class Dial {
 		dialled.pipeline().addLast(ssl);
 		this.listener.tls().guardOutbound(dialled, this.expectation);
 		TlsEnd back = new TlsEnd(dialled, ssl, this.listener.sent());
-		dialled.pipeline().addLast(new HandshakeEnd(() -> succeeded(back, succeeded), (ex) -> failed(ex, failed)), back);
+		dialled.pipeline()
+			.addLast(new HandshakeEnd(() -> succeeded(back, succeeded), (ex) -> failed(ex, failed)), back);
 	}
 
 	private void succeeded(TlsEnd back, Consumer<TlsEnd> succeeded) {

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
@@ -102,7 +101,8 @@ public final class PublicListener implements AutoCloseable {
 		TlsEnd front = new TlsEnd(channel, ssl, this.received);
 		channel.pipeline().addLast(ssl);
 		this.tls.guardInbound(channel);
-		channel.pipeline().addLast(new FirstRead(), new HandshakeEnd(() -> dial(front), (ex) -> RelayEnd.reset(channel)), front);
+		channel.pipeline()
+			.addLast(new FirstRead(), new HandshakeEnd(() -> dial(front), (ex) -> RelayEnd.reset(channel)), front);
 	}
 
 	private void dial(TlsEnd front) {

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.time.Duration;
@@ -90,8 +89,8 @@ public record RelaySettings(int maxConnections, Duration connectTimeout, int tri
 	 * @return the settings
 	 */
 	public RelaySettings withConnectTimeout(Duration timeout) {
-		return new RelaySettings(this.maxConnections, timeout, this.tries, this.localConnectTimeout,
-				this.refusalWindow, this.halfCloseWait, this.silence, this.lowWaterMark, this.highWaterMark);
+		return new RelaySettings(this.maxConnections, timeout, this.tries, this.localConnectTimeout, this.refusalWindow,
+				this.halfCloseWait, this.silence, this.lowWaterMark, this.highWaterMark);
 	}
 
 	/**

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
@@ -26,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;

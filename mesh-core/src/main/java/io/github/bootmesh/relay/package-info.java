@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 /**
  * Streams of bytes through the mesh, for programs that know nothing of TLS: listeners on
  * loopback towards other services, a public listener in front of a local application.

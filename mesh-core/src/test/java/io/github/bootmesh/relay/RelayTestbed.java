@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
@@ -79,9 +78,8 @@ final class RelayTestbed implements AutoCloseable {
 
 	private final Watches watches = new Watches(WatchSettings.DEFAULTS, ConsulLimits.DEFAULTS);
 
-	private final Endpoints endpoints = new Endpoints(this.consul, this.watches,
-			new DiscoverySettings(PATIENCE, Duration.ofMinutes(30), 10, Duration.ofSeconds(10),
-					Duration.ofMillis(100)));
+	private final Endpoints endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(PATIENCE,
+			Duration.ofMinutes(30), 10, Duration.ofSeconds(10), Duration.ofMillis(100)));
 
 	private final RelayLoops loops = new RelayLoops(2);
 
@@ -112,9 +110,8 @@ final class RelayTestbed implements AutoCloseable {
 	}
 
 	UpstreamListener upstream(InetSocketAddress bind, RelaySettings settings, Mono<String> trustDomain) {
-		UpstreamListener listener = new UpstreamListener(
-				new Upstream("ledger-db", Destination.service("ledger"), bind), this.loops, trustDomain,
-				this.endpoints, this.web, settings);
+		UpstreamListener listener = new UpstreamListener(new Upstream("ledger-db", Destination.service("ledger"), bind),
+				this.loops, trustDomain, this.endpoints, this.web, settings);
 		this.open.push(listener);
 		return listener;
 	}

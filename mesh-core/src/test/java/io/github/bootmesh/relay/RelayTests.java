@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
@@ -107,7 +106,8 @@ class RelayTests {
 
 	@Test
 	void whenBytesComeOneByOneThenEachPasses() throws Exception {
-		Application application = this.testbed.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+		Application application = this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
 		Socket client = this.testbed.connectThroughBoth(application);
 		for (int i = 0; i < 300; i++) {
 			client.getOutputStream().write(i & 0xff);

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
@@ -55,8 +54,7 @@ class UpstreamListenerTests {
 	}
 
 	private Application echo() throws IOException {
-		return this.testbed
-			.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+		return this.testbed.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
 	}
 
 	private static int freePort() throws IOException {
@@ -120,7 +118,8 @@ class UpstreamListenerTests {
 
 	@Test
 	void whenAnInstanceSaysNothingThenAnotherIsTakenInTime() throws Exception {
-		Application silent = this.testbed.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
+		Application silent = this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
 		this.testbed.catalog().add("ledger", "silent", silent.port(), "passing");
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed
@@ -134,7 +133,8 @@ class UpstreamListenerTests {
 
 	@Test
 	void whenThereIsOnlyASilentInstanceThenTheConnectTimeoutEndsIt() throws Exception {
-		Application silent = this.testbed.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
+		Application silent = this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(OutputStream.nullOutputStream()));
 		this.testbed.catalog().add("ledger", "silent", silent.port(), "passing");
 		UpstreamListener upstream = this.testbed
 			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofMillis(500)));
@@ -288,7 +288,8 @@ class UpstreamListenerTests {
 	@Test
 	void whenTheAddressIsNotLoopbackThenItIsRefused() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new Upstream("ledger-db", Destination.service("ledger"), new InetSocketAddress("0.0.0.0", 1)))
+			.isThrownBy(
+					() -> new Upstream("ledger-db", Destination.service("ledger"), new InetSocketAddress("0.0.0.0", 1)))
 			.withMessageContaining("loopback");
 	}
 
