@@ -103,4 +103,16 @@ public record RelaySettings(int maxConnections, Duration connectTimeout, int tri
 				this.refusalWindow, wait, this.silence, this.lowWaterMark, this.highWaterMark);
 	}
 
+	public RelaySettings withMaxPending(int limit) {
+		return this;
+	}
+
+	public RelaySettings withIdleTimeout(java.time.@org.jspecify.annotations.Nullable Duration limit) {
+		return this;
+	}
+
+	public RelaySettings withMaxLifetime(java.time.@org.jspecify.annotations.Nullable Duration limit) {
+		return this;
+	}
+
 }

@@ -103,7 +103,11 @@ public final class UpstreamListener implements AutoCloseable {
 		channel.eventLoop().execute(new UpstreamConnection(this, front)::start);
 	}
 
-	Upstream upstream() {
+	/**
+	 * What it is for.
+	 * @return the upstream as it was declared
+	 */
+	public Upstream upstream() {
 		return this.upstream;
 	}
 

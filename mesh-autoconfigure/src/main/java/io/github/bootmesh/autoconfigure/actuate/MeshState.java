@@ -23,6 +23,8 @@ import org.springframework.beans.factory.ObjectProvider;
 
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
+import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DestinationStatus;
@@ -52,9 +54,11 @@ final class MeshState {
 
 	private final ObjectProvider<Endpoints> endpoints;
 
+	private final ObjectProvider<MeshUpstreams> upstreams;
+
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<Endpoints> endpoints) {
+			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
@@ -62,6 +66,7 @@ final class MeshState {
 		this.plaintext = plaintext;
 		this.registration = registration;
 		this.endpoints = endpoints;
+		this.upstreams = upstreams;
 	}
 
 	IdentityStatus identity() {
@@ -95,6 +100,11 @@ final class MeshState {
 	List<DestinationStatus> destinations() {
 		Endpoints known = this.endpoints.getIfAvailable();
 		return (known != null) ? known.statuses() : List.of();
+	}
+
+	List<UpstreamStatus> upstreams() {
+		MeshUpstreams declared = this.upstreams.getIfAvailable();
+		return (declared != null) ? declared.statuses() : List.of();
 	}
 
 }
