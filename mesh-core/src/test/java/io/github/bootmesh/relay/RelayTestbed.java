@@ -160,9 +160,8 @@ final class RelayTestbed implements AutoCloseable {
 	}
 
 	private Application application(ServerSocket socket, Conversation conversation) {
-		Application application = new Application(socket, conversation);
+		Application application = Application.start(socket, conversation);
 		this.open.push(application);
-		application.start();
 		return application;
 	}
 
@@ -198,9 +197,19 @@ final class RelayTestbed implements AutoCloseable {
 
 		private volatile @Nullable Exception failure;
 
-		Application(ServerSocket socket, Conversation conversation) {
+		private Application(ServerSocket socket, Conversation conversation) {
 			this.socket = socket;
 			this.conversation = conversation;
+		}
+
+		static Application start(Conversation conversation) throws IOException {
+			return start(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), conversation);
+		}
+
+		private static Application start(ServerSocket socket, Conversation conversation) {
+			Application application = new Application(socket, conversation);
+			application.accept();
+			return application;
 		}
 
 		int port() {
@@ -216,7 +225,7 @@ final class RelayTestbed implements AutoCloseable {
 			return this.failure;
 		}
 
-		private void start() {
+		private void accept() {
 			daemon(() -> {
 				while (!this.socket.isClosed()) {
 					Socket peer = this.socket.accept();
