@@ -26,6 +26,7 @@ import java.util.function.Consumer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,10 +99,14 @@ final class Acceptor {
 	}
 
 	/**
-	 * Resets what is open.
+	 * Resets what is open. Waits until that is done: event loops that are ended next
+	 * would close it, as if it were complete.
 	 */
 	void reset() {
-		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
+		this.open.stream()
+			.<Future<?>>map((channel) -> channel.eventLoop().submit(() -> RelayEnd.reset(channel)))
+			.toList()
+			.forEach(Future::awaitUninterruptibly);
 	}
 
 }

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.netty.util.NetUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,8 +62,13 @@ public final class MeshUpstreams implements AutoCloseable {
 			InetSocketAddress address = listener.start();
 			this.addresses.put(declaration.name(), address);
 			endpoints.keep(listener.upstream().destination());
-			logger.info("Upstream '{}' ({}) listens on {}:{}", declaration.name(), listener.upstream().destination(),
-					address.getAddress().getHostAddress(), address.getPort());
+			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
+			logger.info("Upstream '{}' ({}) listens on {}", declaration.name(), listener.upstream().destination(),
+					where);
+			if (!wanted.getAddress().isLoopbackAddress()) {
+				logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
+						declaration.name());
+			}
 		}
 		catch (IOException ex) {
 			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));

@@ -22,8 +22,6 @@ import java.time.Duration;
 
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
@@ -36,8 +34,6 @@ import io.github.bootmesh.relay.Upstream;
  * stops the start, with the name of the setting.
  */
 final class UpstreamDeclaration {
-
-	private static final Logger logger = LoggerFactory.getLogger(UpstreamDeclaration.class);
 
 	private static final int HIGHEST_PORT = 65535;
 
@@ -101,13 +97,9 @@ final class UpstreamDeclaration {
 		if (address == null) {
 			throw invalid("local-bind-address", text, "It must be an IP address.");
 		}
-		if (!address.isLoopbackAddress()) {
-			if (!this.properties.allowNonLoopback()) {
-				throw invalid("local-bind-address", text, "Whoever reaches it speaks as this service, so it has to be "
-						+ "of loopback unless 'allow-non-loopback' says otherwise.");
-			}
-			logger.warn("Upstream '{}' listens on {}, beyond loopback: whoever reaches it speaks as this service",
-					this.name, text);
+		if (!address.isLoopbackAddress() && !this.properties.allowNonLoopback()) {
+			throw invalid("local-bind-address", text, "Whoever reaches it speaks as this service, so it has to be of "
+					+ "loopback unless 'allow-non-loopback' says otherwise.");
 		}
 		return new InetSocketAddress(address, port);
 	}
