@@ -46,6 +46,8 @@ final class Relay implements MeshProtocol {
 
 	private final long startedNanos = System.nanoTime();
 
+	private boolean unanswered;
+
 	private boolean over;
 
 	/**
@@ -103,8 +105,12 @@ final class Relay implements MeshProtocol {
 			return;
 		}
 		if (looksRefused(end)) {
-			end(RelayOutcome.POSSIBLY_REFUSED);
-			return;
+			if (this.front.received() == 0) {
+				end(RelayOutcome.POSSIBLY_REFUSED);
+				return;
+			}
+			// PostgreSQL answers the request to cancel a statement like this, too.
+			this.unanswered = true;
 		}
 		otherThan(end).endOutput();
 	}
@@ -145,7 +151,7 @@ final class Relay implements MeshProtocol {
 			this.front.reset();
 			this.back.reset();
 		}
-		this.onEnd.accept(outcome);
+		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 	}
 
 	/**

@@ -170,6 +170,17 @@ class UpstreamPeersIT {
 		assertThat(upstream.status().failures()).isEmpty();
 	}
 
+	// As PostgreSQL's does after a request to cancel a statement.
+	@ParameterizedTest
+	@EnumSource
+	void whenTheServerClosesWithoutAnAnswerThenThatIsAllTheClientSees(Proxy proxy) throws Exception {
+		UpstreamListener upstream = upstream(proxy, this.testbed.application((peer) -> peer.getInputStream().read()));
+		try (Socket client = AgentTestbed.connect(upstream)) {
+			client.getOutputStream().write(7);
+			assertThat(client.getInputStream().read()).isEqualTo(-1);
+		}
+	}
+
 	@Test
 	void whenTheClientHalfClosesThenEnvoyCarriesTheAnswer() throws Exception {
 		byte[] answer = much(3);
