@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -47,6 +48,8 @@ final class Acceptor {
 
 	private final AtomicInteger count = new AtomicInteger();
 
+	private final Semaphore pending;
+
 	private volatile @Nullable Channel listening;
 
 	/**
@@ -58,10 +61,11 @@ final class Acceptor {
 		this.settings = settings;
 		this.failures = failures;
 		this.accepted = accepted;
+		this.pending = new Semaphore(settings.maxPending());
 	}
 
 	SocketAddress bind(SocketAddress address) throws IOException {
-		ChannelFuture bound = this.loops.listen(address, this.settings, this::accept).awaitUninterruptibly();
+		ChannelFuture bound = this.loops.listen(address, this::accept).awaitUninterruptibly();
 		if (!bound.isSuccess()) {
 			throw new IOException("Cannot listen on " + address, bound.cause());
 		}
@@ -82,6 +86,22 @@ final class Acceptor {
 			this.count.decrementAndGet();
 		});
 		this.accepted.accept(channel);
+	}
+
+	/**
+	 * Whether an accepted connection may wait for its other side. If so, it must say when
+	 * it waits no more.
+	 */
+	boolean mayWait() {
+		boolean may = this.pending.tryAcquire();
+		if (!may) {
+			this.failures.count(RelayFailure.TOO_MANY_PENDING, this.settings.maxPending() + " wait");
+		}
+		return may;
+	}
+
+	void waitsNoMore() {
+		this.pending.release();
 	}
 
 	int open() {

@@ -100,6 +100,10 @@ public final class UpstreamListener implements AutoCloseable {
 	private void accept(SocketChannel channel) {
 		PlainEnd front = new PlainEnd(channel, this.received);
 		channel.pipeline().addLast(front);
+		if (!this.acceptor.mayWait()) {
+			front.reset();
+			return;
+		}
 		channel.eventLoop().execute(new UpstreamConnection(this, front)::start);
 	}
 
@@ -129,6 +133,10 @@ public final class UpstreamListener implements AutoCloseable {
 
 	RelaySettings settings() {
 		return this.settings;
+	}
+
+	Acceptor acceptor() {
+		return this.acceptor;
 	}
 
 	Failures failures() {

@@ -108,13 +108,12 @@ final class UpstreamDeclaration {
 	 * The limits.
 	 */
 	RelaySettings settings() {
-		Duration connectTimeout = positive("connect-timeout", this.properties.connectTimeout());
 		return RelaySettings.DEFAULTS
-			.withConnectTimeout((connectTimeout != null) ? connectTimeout : RelaySettings.DEFAULTS.connectTimeout())
 			.withMaxConnections(atLeastOne("max-connections", this.properties.maxConnections()))
 			.withMaxPending(atLeastOne("max-pending", this.properties.maxPending()))
-			.withIdleTimeout(positive("idle-timeout", this.properties.idleTimeout()))
-			.withMaxLifetime(positive("max-lifetime", this.properties.maxLifetime()));
+			.withConnectTimeout(positive("connect-timeout", this.properties.connectTimeout()))
+			.withIdleTimeout(positiveOrNull("idle-timeout", this.properties.idleTimeout()))
+			.withMaxLifetime(positiveOrNull("max-lifetime", this.properties.maxLifetime()));
 	}
 
 	private int atLeastOne(String setting, int value) {
@@ -124,8 +123,12 @@ final class UpstreamDeclaration {
 		return value;
 	}
 
-	private @Nullable Duration positive(String setting, @Nullable Duration value) {
-		if (value != null && value.toMillis() < 1) {
+	private @Nullable Duration positiveOrNull(String setting, @Nullable Duration value) {
+		return (value != null) ? positive(setting, value) : null;
+	}
+
+	private Duration positive(String setting, Duration value) {
+		if (value.toMillis() < 1) {
 			throw invalid(setting, value, "It must be at least 1ms.");
 		}
 		return value;
