@@ -37,14 +37,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-import io.github.bootmesh.Destination;
 import io.github.bootmesh.relay.RelayTestbed.Application;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 @ParameterizedClass
 @EnumSource
@@ -291,14 +289,6 @@ class UpstreamListenerTests {
 				Mono.never());
 		assertThatExceptionOfType(IOException.class).isThrownBy(upstream::start)
 			.withMessageContaining(String.valueOf(other.port()));
-	}
-
-	@Test
-	void whenTheAddressIsNotLoopbackThenItIsRefused() {
-		assertThatIllegalArgumentException()
-			.isThrownBy(
-					() -> new Upstream("ledger-db", Destination.service("ledger"), new InetSocketAddress("0.0.0.0", 1)))
-			.withMessageContaining("loopback");
 	}
 
 }
