@@ -53,7 +53,7 @@ final class Failures {
 		String problem = failure.key() + ((why != null) ? ": " + why : "");
 		this.problem = problem;
 		if (this.state.getAndSet(failure) != failure) {
-			logger.warn("{} resets connections, {}", this.listener, problem);
+			logger.warn("{} fails connections: {}", this.listener, problem);
 		}
 	}
 
