@@ -23,11 +23,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLServerSocket;
@@ -70,7 +70,7 @@ final class RelayTestbed implements AutoCloseable {
 
 	static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-	private final Deque<AutoCloseable> open = new ArrayDeque<>();
+	private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
 
 	private final List<TestIdentities> identities = new ArrayList<>();
 
