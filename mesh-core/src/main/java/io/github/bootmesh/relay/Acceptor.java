@@ -51,6 +51,8 @@ final class Acceptor {
 
 	private volatile @Nullable Channel listening;
 
+	private volatile boolean closed;
+
 	/**
 	 * Makes an acceptor that does not listen yet.
 	 * @param accepted told of each connection when its pipeline is made
@@ -84,7 +86,17 @@ final class Acceptor {
 			this.open.remove(channel);
 			this.count.decrementAndGet();
 		});
-		this.accepted.accept(channel);
+		try {
+			this.accepted.accept(channel);
+		}
+		catch (RuntimeException ex) {
+			this.failures.count(RelayFailure.NOT_CONNECTED, ex.toString());
+			RelayEnd.reset(channel);
+		}
+		// It may have been on its way when those that are open were reset.
+		if (this.closed) {
+			RelayEnd.reset(channel);
+		}
 	}
 
 	/**
@@ -118,9 +130,11 @@ final class Acceptor {
 	}
 
 	/**
-	 * Resets what is open.
+	 * Accepts nothing more and resets what is open.
 	 */
-	void reset() {
+	void close() {
+		this.closed = true;
+		stop();
 		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
 	}
 

@@ -35,6 +35,7 @@ import javax.net.ssl.SSLSocket;
 
 import io.netty.channel.epoll.Epoll;
 import org.assertj.core.api.Assumptions;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -194,6 +195,9 @@ final class RelayTestbed implements AutoCloseable {
 		while (!this.open.isEmpty()) {
 			this.open.pop().close();
 		}
+		Awaitility.await("every selection is given back")
+			.atMost(PATIENCE)
+			.until(() -> this.endpoints.statuses().stream().allMatch((status) -> status.inFlight() == 0));
 		this.loops.close();
 		this.endpoints.close();
 		this.watches.close();
