@@ -79,7 +79,15 @@ final class EpollHandlers implements IoHandlerFactory {
 
 	}
 
-	private record Registration(IoRegistration registration) implements IoRegistration {
+	private static final class Registration implements IoRegistration {
+
+		private final IoRegistration registration;
+
+		private boolean added;
+
+		private Registration(IoRegistration registration) {
+			this.registration = registration;
+		}
 
 		@Override
 		public <T> T attachment() {
@@ -90,7 +98,13 @@ final class EpollHandlers implements IoHandlerFactory {
 		// enough.
 		@Override
 		public long submit(IoOps ops) {
-			return this.registration.submit(EpollIoOps.NONE.equals(ops) ? EpollIoOps.EPOLLET : ops);
+			if (!EpollIoOps.NONE.equals(ops)) {
+				this.added = true;
+			}
+			else if (this.added) {
+				return this.registration.submit(EpollIoOps.EPOLLET);
+			}
+			return this.registration.submit(ops);
 		}
 
 		@Override

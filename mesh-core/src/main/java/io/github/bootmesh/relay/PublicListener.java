@@ -148,8 +148,7 @@ public final class PublicListener implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.acceptor.stop();
-		this.acceptor.reset();
+		this.acceptor.close();
 	}
 
 	/**

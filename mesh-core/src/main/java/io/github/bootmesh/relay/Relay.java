@@ -80,10 +80,18 @@ final class Relay implements MeshProtocol {
 		setProtocol(this.back.channel());
 		this.front.join(this);
 		this.back.join(this);
-		if (!this.front.isAlive() || !this.back.isAlive()) {
-			end(RelayOutcome.RESET);
-			return;
+		if (!this.back.isAlive()) {
+			failed(this.back, RelayOutcome.RESET);
 		}
+		else if (!this.front.isAlive()) {
+			failed(this.front, RelayOutcome.RESET);
+		}
+		else {
+			begin();
+		}
+	}
+
+	private void begin() {
 		limit();
 		this.front.begin();
 		this.back.begin();

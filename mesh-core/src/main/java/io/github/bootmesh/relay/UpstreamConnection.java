@@ -28,6 +28,7 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
@@ -109,14 +110,7 @@ final class UpstreamConnection {
 		this.choice.update(this.listener.endpoints()
 			.choose(this.listener.upstream().destination(), Set.copyOf(without))
 			.doOnDiscard(Selection.class, Selection::done)
-			.subscribe((selection) -> this.loop.execute(() -> {
-				if (this.over) {
-					selection.done();
-				}
-				else {
-					chosen.accept(selection);
-				}
-			}), (ex) -> onLoop(() -> failed.accept(ex))));
+			.subscribeWith(new Choice(chosen, failed)));
 	}
 
 	private void notChosen(Throwable ex) {
@@ -195,8 +189,12 @@ final class UpstreamConnection {
 	private void connected(Selection selection, TlsEnd back) {
 		dialOver();
 		finish();
-		Relay relay = new Relay(this.front, back, this.listener.settings(), (outcome) -> {
+		// Not before the peer had its time to refuse.
+		ScheduledFuture<?> works = this.loop.schedule(this.listener.failures()::works,
+				this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+		new Relay(this.front, back, this.listener.settings(), (outcome) -> {
 			selection.done();
+			works.cancel(false);
 			if (outcome == RelayOutcome.POSSIBLY_REFUSED) {
 				this.listener.failures()
 					.count(RelayFailure.POSSIBLY_REFUSED,
@@ -205,13 +203,7 @@ final class UpstreamConnection {
 			else {
 				this.listener.failures().works();
 			}
-		});
-		relay.start();
-		this.loop.schedule(() -> {
-			if (!relay.over()) {
-				this.listener.failures().works();
-			}
-		}, this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+		}).start();
 	}
 
 	private static String refused(Endpoint endpoint, String how) {
@@ -250,6 +242,40 @@ final class UpstreamConnection {
 			current.giveUp();
 			current.selection().done();
 		}
+	}
+
+	/**
+	 * Hears of a selection even if it comes just when nobody wants it any more, and gives
+	 * it back then.
+	 */
+	private final class Choice extends BaseSubscriber<Selection> {
+
+		private final Consumer<Selection> chosen;
+
+		private final Consumer<Throwable> failed;
+
+		Choice(Consumer<Selection> chosen, Consumer<Throwable> failed) {
+			this.chosen = chosen;
+			this.failed = failed;
+		}
+
+		@Override
+		protected void hookOnNext(Selection selection) {
+			UpstreamConnection.this.loop.execute(() -> {
+				if (UpstreamConnection.this.over) {
+					selection.done();
+				}
+				else {
+					this.chosen.accept(selection);
+				}
+			});
+		}
+
+		@Override
+		protected void hookOnError(Throwable ex) {
+			onLoop(() -> this.failed.accept(ex));
+		}
+
 	}
 
 }

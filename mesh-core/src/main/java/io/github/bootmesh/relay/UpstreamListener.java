@@ -177,8 +177,7 @@ public final class UpstreamListener implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.acceptor.stop();
-		this.acceptor.reset();
+		this.acceptor.close();
 	}
 
 	private record Dialling(PeerExpectation expectation, SslContext context) {

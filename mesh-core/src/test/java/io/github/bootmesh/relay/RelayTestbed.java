@@ -23,11 +23,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLServerSocket;
@@ -35,6 +35,7 @@ import javax.net.ssl.SSLSocket;
 
 import io.netty.channel.epoll.Epoll;
 import org.assertj.core.api.Assumptions;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -70,7 +71,7 @@ final class RelayTestbed implements AutoCloseable {
 
 	static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-	private final Deque<AutoCloseable> open = new ArrayDeque<>();
+	private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
 
 	private final List<TestIdentities> identities = new ArrayList<>();
 
@@ -193,6 +194,9 @@ final class RelayTestbed implements AutoCloseable {
 		while (!this.open.isEmpty()) {
 			this.open.pop().close();
 		}
+		Awaitility.await("every selection is given back")
+			.atMost(PATIENCE)
+			.until(() -> this.endpoints.statuses().stream().allMatch((status) -> status.inFlight() == 0));
 		this.loops.close();
 		this.endpoints.close();
 		this.watches.close();
