@@ -39,7 +39,7 @@ class FailuresTests {
 			this.failures.count(RelayFailure.TOO_MANY_CONNECTIONS, "2 are open");
 			this.failures.works();
 		}
-		assertThat(output.toString()).containsOnlyOnce("It resets connections, too-many-connections: 2 are open")
+		assertThat(output.toString()).containsOnlyOnce("It fails connections: too-many-connections: 2 are open")
 			.containsOnlyOnce("It connects again");
 		assertThat(this.failures.counts()).containsEntry("too-many-connections", 100L);
 		assertThat(this.failures.problem()).isNull();
