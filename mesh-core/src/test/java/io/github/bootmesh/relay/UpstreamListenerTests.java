@@ -304,15 +304,18 @@ class UpstreamListenerTests {
 		CompletableFuture<List<Socket>> clients = CompletableFuture.supplyAsync(() -> {
 			List<Socket> connected = new ArrayList<>();
 			try {
-				while (true) {
+				for (int i = 0; i < 1000; i++) {
 					connected.add(this.testbed.connect(address));
 				}
 			}
 			catch (IOException ex) {
-				return connected;
+				// It does not listen any more.
 			}
+			return connected;
 		});
-		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() > 200);
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.untilAsserted(() -> assertThat(upstream.status()).matches((status) -> status.connections() > 100));
 		upstream.close();
 		assertThat(clients).succeedsWithin(RelayTestbed.PATIENCE);
 		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 0);
