@@ -96,7 +96,7 @@ public final class PublicListener implements AutoCloseable {
 	}
 
 	private void accept(SocketChannel channel) {
-		this.loops.keepAlive(channel);
+		RelayLoops.keepAlive(channel);
 		SslHandler ssl = this.context.newHandler(channel.alloc());
 		TlsEnd front = new TlsEnd(channel, ssl, this.received);
 		channel.pipeline().addLast(ssl);

@@ -202,6 +202,8 @@ final class Relay implements MeshProtocol {
 		}
 		this.over = true;
 		this.timers.values().forEach((timer) -> timer.cancel(false));
+		// Before anybody can see it.
+		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 		if (outcome == RelayOutcome.COMPLETE) {
 			this.front.close();
 			this.back.close();
@@ -211,7 +213,6 @@ final class Relay implements MeshProtocol {
 			this.front.reset();
 			this.back.reset();
 		}
-		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 	}
 
 	/**

@@ -34,6 +34,7 @@ import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.discovery.Endpoint;
 import io.github.bootmesh.discovery.Selection;
+import io.github.bootmesh.tls.PeerClosedException;
 
 /**
  * An accepted connection that is to have its other side: chooses, dials, takes another
@@ -62,6 +63,8 @@ final class UpstreamConnection {
 
 	private @Nullable Throwable lastFailure;
 
+	private boolean hasIdentity;
+
 	private boolean over;
 
 	UpstreamConnection(UpstreamListener listener, PlainEnd front) {
@@ -84,7 +87,7 @@ final class UpstreamConnection {
 		if (current != null) {
 			notConnected(current.selection(), new IOException("nothing in the time that was left"));
 		}
-		fail(RelayFailure.CONNECT_TIMEOUT,
+		fail(this.hasIdentity ? RelayFailure.CONNECT_TIMEOUT : RelayFailure.NO_IDENTITY,
 				"not done within " + this.listener.settings().connectTimeout() + lastFailureText());
 	}
 
@@ -101,6 +104,7 @@ final class UpstreamConnection {
 	}
 
 	private void choose(String trustDomain) {
+		this.hasIdentity = true;
 		choose(trustDomain, this.tried, (selection) -> dial(trustDomain, selection), this::notChosen);
 	}
 
@@ -170,6 +174,10 @@ final class UpstreamConnection {
 			selection.done();
 			fail(RelayFailure.NO_IDENTITY, cause.getMessage());
 		}
+		else if (cause instanceof PeerClosedException) {
+			selection.done();
+			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "closed a new connection"));
+		}
 		else if (HandshakeEnd.isVerdictOfPeer(cause)) {
 			selection.done();
 			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "refused our certificate"));
@@ -200,7 +208,7 @@ final class UpstreamConnection {
 					.count(RelayFailure.POSSIBLY_REFUSED,
 							refused(selection.endpoint(), "closed a new connection without a byte"));
 			}
-			else {
+			else if (back.received() > 0) {
 				this.listener.failures().works();
 			}
 		}).start();
@@ -214,8 +222,8 @@ final class UpstreamConnection {
 	private void fail(RelayFailure failure, @Nullable String why) {
 		if (!this.over) {
 			finish();
-			this.front.reset();
 			this.listener.failures().count(failure, why);
+			this.front.reset();
 		}
 	}
 

@@ -33,8 +33,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-import io.netty.channel.epoll.Epoll;
-import org.assertj.core.api.Assumptions;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -91,13 +89,9 @@ final class RelayTestbed implements AutoCloseable {
 	private final Endpoints endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(PATIENCE,
 			Duration.ofMinutes(30), 10, Duration.ofSeconds(10), Duration.ofMillis(100)));
 
-	private final RelayLoops loops;
+	private final RelayLoops loops = new RelayLoops(2);
 
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
-
-	RelayTestbed(Sockets sockets) {
-		this.loops = new RelayLoops(2, sockets.transport());
-	}
 
 	TestCatalog catalog() {
 		return this.catalog;
@@ -203,18 +197,6 @@ final class RelayTestbed implements AutoCloseable {
 		this.consul.close();
 		this.agent.close();
 		this.consulLoops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
-	}
-
-	/** What drives the sockets. The native ones are skipped where there are none. */
-	enum Sockets {
-
-		NATIVE, JDK;
-
-		RelayTransport transport() {
-			Assumptions.assumeThat(this == JDK || Epoll.isAvailable()).isTrue();
-			return (this == JDK) ? RelayTransport.nio() : RelayTransport.epoll();
-		}
-
 	}
 
 	/** What is said on one connection. */
