@@ -135,7 +135,9 @@ final class Acceptor {
 	void close() {
 		this.closed = true;
 		stop();
-		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
+		this.open.stream()
+			.filter(Channel::isOpen)
+			.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
 	}
 
 }
