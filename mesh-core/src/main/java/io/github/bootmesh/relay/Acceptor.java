@@ -138,6 +138,7 @@ final class Acceptor {
 		this.closed = true;
 		stop();
 		this.open.stream()
+			.filter(Channel::isOpen)
 			.<Future<?>>map((channel) -> channel.eventLoop().submit(() -> RelayEnd.reset(channel)))
 			.toList()
 			.forEach(Future::awaitUninterruptibly);
