@@ -154,7 +154,9 @@ public final class ConsulClient implements AutoCloseable {
 	 * The intentions about a service, at {@code /v1/connect/intentions/match}: an object
 	 * with a list, or {@code null}, by the service's name. It is not interpreted here, as
 	 * its reader must see what it does not know. Blocks by index; before Consul 1.9 the
-	 * answer has none, and {@link #intentionsIndex()} tells it.
+	 * answer has none, and {@link #intentionsIndex()} tells it. Asked with
+	 * {@code ?consistent}: a server that has just started answers with those of the
+	 * intentions that it has read back so far (seen with 1.8.7).
 	 * @param service the called service
 	 * @param query how to answer
 	 * @return the answer; {@link ConsulException.Refused} when the token may not read the
@@ -165,7 +167,8 @@ public final class ConsulClient implements AutoCloseable {
 			return invalid("service name", service);
 		}
 		ConsulRequest request = get("/v1/connect/intentions/match", Lane.PLACES, query).with("by", "destination")
-			.with("name", service);
+			.with("name", service)
+			.withFlag("consistent");
 		return exchange(scoped(request)).map((response) -> response.answer(ConsulJson.readTree(response)));
 	}
 
@@ -176,8 +179,9 @@ public final class ConsulClient implements AutoCloseable {
 	 */
 	public Mono<Long> intentionsIndex() {
 		// The index is that of the whole table; nobody wants to read it.
-		ConsulRequest request = get("/v1/connect/intentions", Lane.PLACES, ConsulQuery.NOW).with("filter",
-				"SourceName == \"-\"");
+		ConsulRequest request = get("/v1/connect/intentions", Lane.PLACES, ConsulQuery.NOW)
+			.with("filter", "SourceName == \"-\"")
+			.withFlag("consistent");
 		return exchange(scoped(request)).map((response) -> {
 			if (response.index() == 0) {
 				throw new ConsulException.Unreadable(response + " without X-Consul-Index", null);

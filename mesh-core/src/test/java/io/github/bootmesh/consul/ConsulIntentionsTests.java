@@ -72,7 +72,7 @@ class ConsulIntentionsTests {
 		assertThat(answer.body()).isEqualTo(recorded.body());
 		assertThat(answer.index()).isEqualTo(47);
 		assertThat(answer.defaultAclPolicy()).isEqualTo("deny");
-		assertThat(lastRequest().query()).isEqualTo(Map.of("by", "destination", "name", "api"));
+		assertThat(lastRequest().query()).isEqualTo(Map.of("by", "destination", "name", "api", "consistent", ""));
 	}
 
 	@Test
@@ -82,7 +82,7 @@ class ConsulIntentionsTests {
 				this.client.intentions("api", ConsulQuery.after(7, Duration.ofSeconds(1))));
 		assertThat(answer.index()).isZero();
 		assertThat(lastRequest().query())
-			.isEqualTo(Map.of("by", "destination", "name", "api", "index", "7", "wait", "1s"));
+			.isEqualTo(Map.of("by", "destination", "name", "api", "consistent", "", "index", "7", "wait", "1s"));
 	}
 
 	@Test
@@ -129,7 +129,7 @@ class ConsulIntentionsTests {
 		Recorded recorded = Recorded.of("intentions");
 		this.agent.answer(LIST, recorded.answer());
 		assertThat(answerOf(this.client.intentionsIndex())).isEqualTo(47);
-		assertThat(lastRequest().query()).containsOnlyKeys("filter");
+		assertThat(lastRequest().query()).containsOnlyKeys("filter", "consistent");
 	}
 
 	@Test

@@ -22,7 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -133,6 +135,28 @@ class AgentIntentionIT {
 		await(() -> assertThat(watch().problem()).contains("Permission denied", "intentions:read on 'api'"));
 		assertThat(allowed("web")).isFalse();
 		assertThat(authorizer().ready().toCompletableFuture()).isNotDone();
+	}
+
+	// Consul reads them back from its log, and answers meanwhile.
+	@Test
+	void whenConsulStartsAgainThenItIsNeverTakenForAllThatItHasReadBackSoFar() {
+		ConsulAgent agent = agent((options) -> options);
+		int all = 300;
+		for (int i = 0; i < all; i++) {
+			create(agent, "caller-" + i, "api", "deny");
+		}
+		start(null);
+		awaitSet((set) -> assertThat(set.intentions()).hasSize(all));
+		Set<Integer> sizes = ConcurrentHashMap.newKeySet();
+		authorizer().onChange(() -> sizes.add(Objects.requireNonNull(authorizer().status().set()).intentions().size()));
+		for (int i = 1; i <= 3; i++) {
+			agent.kill();
+			agent.startAgain();
+			create(agent, "later-" + i, "api", "deny");
+			int expected = all + i;
+			awaitSet((set) -> assertThat(set.intentions()).hasSize(expected));
+		}
+		assertThat(sizes).isSubsetOf(all, all + 1, all + 2, all + 3);
 	}
 
 	@Test
