@@ -129,9 +129,11 @@ class MeshActuatorAutoConfigurationTests {
 				InetSocketAddress address = context.getBean(MeshUpstreams.class).address("ledger-db");
 				SimpleMeterRegistry registry = new SimpleMeterRegistry();
 				context.getBeanProvider(MeterBinder.class).forEach((binder) -> binder.bindTo(registry));
-				try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
-					assertThatIOException().isThrownBy(() -> socket.getInputStream().read());
-				}
+				assertThatIOException().isThrownBy(() -> {
+					try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+						socket.getInputStream().read();
+					}
+				});
 				assertThat(context.getBean(MeshEndpoint.class).view("upstreams", null, null, null, null))
 					.isInstanceOfSatisfying(UpstreamsDescriptor.class,
 							(view) -> assertThat(view.upstreams()).singleElement().satisfies((upstream) -> {
