@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -61,6 +62,9 @@ class RelayTests {
 	private static final long FLAT = 32L * 1024 * 1024;
 
 	private static final long SMALL = 100_000;
+
+	// On a small machine the common pool has one thread, and these block.
+	private static final Executor THREADS = (task) -> new Thread(task, "relay-tests").start();
 
 	private final RelayTestbed testbed = new RelayTestbed();
 
@@ -138,14 +142,14 @@ class RelayTests {
 				peer.getInputStream().transferTo(peer.getOutputStream());
 				return;
 			}
-			CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(peer, 1, LARGE));
+			CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(peer, 1, LARGE), THREADS);
 			received.complete(receive(peer));
 			sent.join();
 		});
 		Socket client = this.testbed.connectThroughBoth(application);
 		client.getOutputStream().write('s');
-		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(client, 2, LARGE));
-		CompletableFuture<byte[]> back = CompletableFuture.supplyAsync(() -> receive(client));
+		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(client, 2, LARGE), THREADS);
+		CompletableFuture<byte[]> back = CompletableFuture.supplyAsync(() -> receive(client), THREADS);
 		int rotations = 0;
 		while (!back.isDone()) {
 			this.testbed.rotate();
@@ -221,7 +225,7 @@ class RelayTests {
 		Socket silent = this.testbed.connect(address);
 		silent.shutdownOutput();
 		Socket speaking = this.testbed.connect(address);
-		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(speaking, 3, SMALL));
+		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(speaking, 3, SMALL), THREADS);
 		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 2);
 		assertThat(sent).succeedsWithin(RelayTestbed.PATIENCE);
 		trustDomain.tryEmitValue(RelayTestbed.TRUST_DOMAIN);

@@ -319,7 +319,7 @@ class MeshUpstreamAutoConfigurationTests {
 			while (!server.isClosed()) {
 				try {
 					Socket socket = server.accept();
-					CompletableFuture.runAsync(() -> echo(socket));
+					new Thread(() -> echo(socket), "echo").start();
 				}
 				catch (IOException ex) {
 					return;
