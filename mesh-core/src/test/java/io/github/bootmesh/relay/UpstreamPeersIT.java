@@ -394,7 +394,6 @@ class UpstreamPeersIT {
 					while (!this.over.get()) {
 						assertEchoes(client);
 						this.echoed.incrementAndGet();
-						Thread.sleep(5);
 					}
 				}
 				return null;
