@@ -32,6 +32,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -41,6 +43,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import jdk.net.ExtendedSocketOptions;
 
 import io.github.bootmesh.Internal;
@@ -66,6 +69,8 @@ public final class RelayLoops implements AutoCloseable {
 
 	private final EventLoopGroup loops;
 
+	private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
 	// Netty's own DNS client: the JDK's would block an event loop.
 	private final DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(NioDatagramChannel.class,
 			DnsServerAddressStreamProviders.platformDefault());
@@ -83,7 +88,7 @@ public final class RelayLoops implements AutoCloseable {
 	 * Listens. Accepted connections are not read until somebody does.
 	 */
 	ChannelFuture listen(SocketAddress address, Consumer<SocketChannel> accepted) {
-		return new ServerBootstrap().group(this.loops)
+		ChannelFuture bound = new ServerBootstrap().group(this.loops)
 			.channel(NioServerSocketChannel.class)
 			.childOption(ChannelOption.AUTO_READ, false)
 			.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -91,6 +96,8 @@ public final class RelayLoops implements AutoCloseable {
 			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
 			.childHandler(initializer(accepted))
 			.bind(address);
+		this.open.add(bound.channel());
+		return bound;
 	}
 
 	/**
@@ -121,11 +128,12 @@ public final class RelayLoops implements AutoCloseable {
 		KEEP_ALIVE.forEach(channel.config()::setOption);
 	}
 
-	private static ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {
+	private ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {
 		return new ChannelInitializer<>() {
 
 			@Override
 			protected void initChannel(SocketChannel channel) {
+				RelayLoops.this.open.add(channel);
 				initializer.accept(channel);
 			}
 
@@ -133,11 +141,14 @@ public final class RelayLoops implements AutoCloseable {
 	}
 
 	/**
-	 * Ends the event loops, and so whatever is still open on them.
+	 * Ends the event loops. Whatever is still open on them is reset first: Netty 4.2
+	 * closes none of it if the end is asked for between its last two looks at whether it
+	 * was.
 	 */
 	@Override
 	public void close() {
 		this.resolver.close();
+		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
 		this.loops.shutdownGracefully(0, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
 			.awaitUninterruptibly(CLOSE_TIMEOUT.toMillis());
 	}
