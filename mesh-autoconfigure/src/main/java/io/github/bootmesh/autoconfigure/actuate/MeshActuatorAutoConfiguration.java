@@ -40,6 +40,7 @@ import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.MeshIdentity;
@@ -62,8 +63,8 @@ public final class MeshActuatorAutoConfiguration {
 	@Bean
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<Endpoints> endpoints) {
-		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, endpoints);
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints) {
+		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, endpoints);
 	}
 
 	@Configuration(proxyBeanMethods = false)
