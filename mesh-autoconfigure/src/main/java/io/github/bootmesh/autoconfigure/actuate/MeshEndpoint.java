@@ -271,12 +271,13 @@ final class MeshEndpoint {
 			Map<String, Long> failures, @Nullable String problem) {
 
 		static @Nullable ListenerDescriptor of(@Nullable ListenerStatus status) {
-			return (status != null)
-					? new ListenerDescriptor(
-							(status.address() instanceof InetSocketAddress address)
-									? address.getAddress().getHostAddress() + ":" + address.getPort() : null,
-							status.connections(), status.received(), status.sent(), status.failures(), status.problem())
-					: null;
+			return (status != null) ? new ListenerDescriptor(address(status), status.connections(), status.received(),
+					status.sent(), status.failures(), status.problem()) : null;
+		}
+
+		static @Nullable String address(ListenerStatus status) {
+			return (status.address() instanceof InetSocketAddress address)
+					? address.getAddress().getHostAddress() + ":" + address.getPort() : null;
 		}
 
 	}

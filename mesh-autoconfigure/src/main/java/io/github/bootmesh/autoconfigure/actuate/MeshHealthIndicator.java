@@ -128,7 +128,7 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 
 	private static Map<String, Object> listenerDetails(ListenerStatus listener) {
 		Map<String, Object> details = new LinkedHashMap<>();
-		put(details, "address", (listener.address() != null) ? listener.address().toString() : null);
+		put(details, "address", MeshEndpoint.ListenerDescriptor.address(listener));
 		details.put("connections", listener.connections());
 		put(details, "problem", listener.problem());
 		return details;

@@ -91,9 +91,11 @@ public final class MeshSidecarAutoConfiguration {
 		};
 	}
 
+	// Found when it is asked for: beans that depend on each other share a phase.
 	@Bean
-	PublicListenerDrain meshPublicListenerDrain(PublicListenerLifecycle lifecycle, InboundProperties properties) {
-		return new PublicListenerDrain(lifecycle, properties.drainTimeout());
+	PublicListenerDrain meshPublicListenerDrain(ObjectProvider<PublicListenerLifecycle> lifecycle,
+			InboundProperties properties) {
+		return new PublicListenerDrain(() -> lifecycle.getObject().listener(), properties.drainTimeout());
 	}
 
 	@Configuration(proxyBeanMethods = false)

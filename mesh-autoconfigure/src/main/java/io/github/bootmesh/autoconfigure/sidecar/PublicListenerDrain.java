@@ -20,10 +20,11 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
 
 import io.github.bootmesh.autoconfigure.DurationText;
@@ -34,18 +35,18 @@ import io.github.bootmesh.relay.PublicListener;
  * Waits, once the web server has stopped, for the connections of the mesh to end, and
  * resets those that do not.
  */
-final class PublicListenerDrain implements SmartLifecycle, DisposableBean {
+final class PublicListenerDrain implements SmartLifecycle {
 
 	private static final Logger logger = LoggerFactory.getLogger(PublicListenerDrain.class);
 
-	private final PublicListenerLifecycle lifecycle;
+	private final Supplier<@Nullable PublicListener> opened;
 
 	private final Duration timeout;
 
 	private volatile boolean running;
 
-	PublicListenerDrain(PublicListenerLifecycle lifecycle, Duration timeout) {
-		this.lifecycle = lifecycle;
+	PublicListenerDrain(Supplier<@Nullable PublicListener> opened, Duration timeout) {
+		this.opened = opened;
 		this.timeout = timeout;
 	}
 
@@ -57,7 +58,7 @@ final class PublicListenerDrain implements SmartLifecycle, DisposableBean {
 	@Override
 	public void stop() {
 		this.running = false;
-		PublicListener listener = this.lifecycle.listener();
+		PublicListener listener = this.opened.get();
 		if (listener == null) {
 			return;
 		}
@@ -75,17 +76,6 @@ final class PublicListenerDrain implements SmartLifecycle, DisposableBean {
 			Thread.currentThread().interrupt();
 		}
 		listener.close();
-	}
-
-	/**
-	 * Also when the start has failed, and nothing is stopped.
-	 */
-	@Override
-	public void destroy() {
-		PublicListener listener = this.lifecycle.listener();
-		if (listener != null) {
-			listener.close();
-		}
 	}
 
 	@Override

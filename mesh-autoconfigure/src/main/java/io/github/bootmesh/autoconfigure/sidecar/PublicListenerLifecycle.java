@@ -25,6 +25,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.context.SmartLifecycle;
 
@@ -39,7 +40,7 @@ import io.github.bootmesh.relay.PublicListener;
  * server's graceful shutdown; {@link PublicListenerDrain} does the rest.
  */
 @Internal
-public final class PublicListenerLifecycle implements SmartLifecycle {
+public final class PublicListenerLifecycle implements SmartLifecycle, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(PublicListenerLifecycle.class);
 
@@ -126,6 +127,17 @@ public final class PublicListenerLifecycle implements SmartLifecycle {
 		PublicListener current = this.listener;
 		if (current != null) {
 			current.stopAccepting();
+		}
+	}
+
+	/**
+	 * Also when the start has failed, and nothing is stopped.
+	 */
+	@Override
+	public void destroy() {
+		PublicListener current = this.listener;
+		if (current != null) {
+			current.close();
 		}
 	}
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -60,11 +61,16 @@ import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.MeshSidecarAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.IntentionRule;
+import io.github.bootmesh.intention.Permission;
 import io.github.bootmesh.intention.TestIntentions;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -104,6 +110,32 @@ class MeshActuatorAutoConfigurationTests {
 				.asString()
 				.contains("STALE", "age=PT5M", "connection refused");
 		});
+	}
+
+	@Test
+	void whenThereIsAPublicListenerThenItIsShownAndConnectionsAreExplained() {
+		SpiffeId self = new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders");
+		TestIntentions intentions = TestIntentions.of(self);
+		intentions.deliver(TestIntentions.intention("web", "orders",
+				new IntentionRule.Permissions(List.of(new Permission(true, null, Set.of(), List.of())))));
+		this.member
+			.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class,
+					MeshRelayAutoConfiguration.class, MeshSidecarAutoConfiguration.class))
+			.withBean(Authorizer.class, intentions::authorizer)
+			.withPropertyValues("bootmesh.registration.enabled=false", "bootmesh.inbound.mode=sidecar",
+					"bootmesh.inbound.address=127.0.0.1", "bootmesh.inbound.local-port=1")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				MeshEndpoint endpoint = context.getBean(MeshEndpoint.class);
+				PublicListenerLifecycle.Ports ports = context.getBean(PublicListenerLifecycle.class).ports();
+				String address = "127.0.0.1:" + Objects.requireNonNull(ports).mesh();
+				assertThat(endpoint.mesh().publicListener())
+					.isEqualTo(new MeshEndpoint.ListenerDescriptor(address, 0, 0, 0, Map.of(), null));
+				assertThat(health(context).getDetails().get("publicListener"))
+					.isEqualTo(Map.of("address", address, "connections", 0));
+				assertThat(endpoint.view("explain", "web", null, null, null)).asString()
+					.contains("as requests are not looked at", "DENIED");
+			});
 	}
 
 	@Test
