@@ -94,8 +94,9 @@ final class SidecarTestbed implements AutoCloseable {
 	}
 
 	ConfigurableApplicationContext start(WebApplicationType type, List<Class<?>> more, String... properties) {
-		List<String> all = new ArrayList<>(List.of("bootmesh.inbound.mode=sidecar",
-				"bootmesh.inbound.address=127.0.0.1", "server.port=0", "spring.main.banner-mode=off"));
+		List<String> all = new ArrayList<>(
+				List.of("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1", "server.port=0",
+						"spring.main.banner-mode=off", "spring.reactor.netty.shutdown-quiet-period=0s"));
 		all.addAll(List.of(properties));
 		List<Class<?>> sources = new ArrayList<>(more);
 		sources.add(Application.class);
