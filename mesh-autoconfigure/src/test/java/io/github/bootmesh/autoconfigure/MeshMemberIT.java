@@ -16,17 +16,25 @@
 
 package io.github.bootmesh.autoconfigure;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 
+import javax.sql.DataSource;
+
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.h2.jdbcx.JdbcDataSource;
+import org.h2.tools.Server;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -48,6 +56,7 @@ import tools.jackson.databind.JsonNode;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.registration.RegistrationStatus;
 import io.github.bootmesh.testing.ConsulAgent;
+import io.github.bootmesh.testing.GoProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -93,6 +102,23 @@ class MeshMemberIT {
 			try (ConfigurableApplicationContext client = start("shop", EagerCaller.class)) {
 				assertThat(client.getBean(EagerCaller.class).answer).isEqualTo("hello");
 			}
+		}
+	}
+
+	@Test
+	void whenADatabaseIsUsedThroughAnUpstreamWhileABeanIsMadeThenItIsServed() throws SQLException {
+		Server database = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
+		agent().allow("books", "ledger");
+		try (GoProxy proxy = GoProxy.inbound(agent(), "ledger", database.getPort());
+				ConfigurableApplicationContext application = start("books", EagerLedger.class,
+						"--bootmesh.consul.token=" + agent().serviceToken("books"),
+						"--bootmesh.upstreams.ledger-db.destination-name=ledger",
+						"--bootmesh.upstreams.ledger-db.local-bind-port=0",
+						"--ledger.url=jdbc:h2:tcp://127.0.0.1:${local.bootmesh.upstreams.ledger-db.port}/mem:ledger")) {
+			assertThat(application.getBean(EagerLedger.class).answer).isEqualTo(42);
+		}
+		finally {
+			database.stop();
 		}
 	}
 
@@ -206,6 +232,25 @@ class MeshMemberIT {
 				.retrieve()
 				.bodyToMono(String.class)
 				.block(Duration.ofSeconds(20));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class EagerLedger {
+
+		private int answer;
+
+		@Bean
+		DataSource dataSource(@Value("${ledger.url}") String url) throws SQLException {
+			JdbcDataSource dataSource = new JdbcDataSource();
+			dataSource.setUrl(url);
+			try (Connection connection = dataSource.getConnection();
+					ResultSet row = connection.createStatement().executeQuery("select 42")) {
+				row.next();
+				this.answer = row.getInt(1);
+			}
+			return dataSource;
 		}
 
 	}

@@ -47,6 +47,8 @@ public final class Endpoints implements AutoCloseable {
 
 	private final Map<Destination, WatchedDestination> destinations = new ConcurrentHashMap<>();
 
+	private final Set<Destination> kept = ConcurrentHashMap.newKeySet();
+
 	private final Disposable sweep;
 
 	private boolean closed;
@@ -80,6 +82,16 @@ public final class Endpoints implements AutoCloseable {
 		return Mono.defer(() -> watched(destination).choose(tried));
 	}
 
+	/**
+	 * Follows a destination from now on, whether it is used or not: its first use finds
+	 * it known.
+	 * @param destination what will be dialled
+	 */
+	public void keep(Destination destination) {
+		this.kept.add(destination);
+		watched(destination);
+	}
+
 	private WatchedDestination watched(Destination destination) {
 		WatchedDestination watched = this.destinations.get(destination);
 		return (watched != null) ? watched : watch(destination);
@@ -92,7 +104,7 @@ public final class Endpoints implements AutoCloseable {
 		}
 		WatchedDestination watched = this.destinations.get(destination);
 		if (watched == null) {
-			while (this.destinations.size() >= this.settings.maxDestinations()) {
+			while (this.destinations.size() >= this.settings.maxDestinations() + this.kept.size()) {
 				dropLongestIdle();
 			}
 			watched = new WatchedDestination(destination, this.consul, this.watches, this.settings, System::nanoTime);
@@ -104,6 +116,7 @@ public final class Endpoints implements AutoCloseable {
 	private void dropLongestIdle() {
 		this.destinations.entrySet()
 			.stream()
+			.filter((entry) -> !this.kept.contains(entry.getKey()))
 			.max(Comparator.comparing((entry) -> entry.getValue().idle()))
 			.ifPresent((entry) -> drop(entry.getKey()));
 	}
@@ -111,7 +124,7 @@ public final class Endpoints implements AutoCloseable {
 	private synchronized void dropIdle() {
 		Duration limit = this.settings.idle();
 		this.destinations.forEach((destination, watched) -> {
-			if (watched.idle().compareTo(limit) > 0) {
+			if (watched.idle().compareTo(limit) > 0 && !this.kept.contains(destination)) {
 				drop(destination);
 			}
 		});

@@ -21,12 +21,14 @@ import java.net.SocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,8 @@ final class Acceptor {
 
 	private final AtomicInteger count = new AtomicInteger();
 
+	private final Semaphore pending;
+
 	private volatile @Nullable Channel listening;
 
 	/**
@@ -58,10 +62,11 @@ final class Acceptor {
 		this.settings = settings;
 		this.failures = failures;
 		this.accepted = accepted;
+		this.pending = new Semaphore(settings.maxPending());
 	}
 
 	SocketAddress bind(SocketAddress address) throws IOException {
-		ChannelFuture bound = this.loops.listen(address, this.settings, this::accept).awaitUninterruptibly();
+		ChannelFuture bound = this.loops.listen(address, this::accept).awaitUninterruptibly();
 		if (!bound.isSuccess()) {
 			throw new IOException("Cannot listen on " + address, bound.cause());
 		}
@@ -82,6 +87,22 @@ final class Acceptor {
 			this.count.decrementAndGet();
 		});
 		this.accepted.accept(channel);
+	}
+
+	/**
+	 * Whether an accepted connection may wait for its other side. If so, it must say when
+	 * it waits no more.
+	 */
+	boolean mayWait() {
+		boolean may = this.pending.tryAcquire();
+		if (!may) {
+			this.failures.count(RelayFailure.TOO_MANY_PENDING, this.settings.maxPending() + " wait");
+		}
+		return may;
+	}
+
+	void waitsNoMore() {
+		this.pending.release();
 	}
 
 	int open() {
@@ -110,10 +131,14 @@ final class Acceptor {
 	}
 
 	/**
-	 * Resets what is open.
+	 * Resets what is open. Waits until that is done: event loops that are ended next
+	 * would close it, as if it were complete.
 	 */
 	void reset() {
-		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
+		this.open.stream()
+			.<Future<?>>map((channel) -> channel.eventLoop().submit(() -> RelayEnd.reset(channel)))
+			.toList()
+			.forEach(Future::awaitUninterruptibly);
 	}
 
 }

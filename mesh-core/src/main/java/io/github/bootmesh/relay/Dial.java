@@ -69,7 +69,7 @@ final class Dial {
 	 */
 	void start(Consumer<TlsEnd> succeeded, Consumer<Throwable> failed) {
 		this.listener.loops()
-			.dial(this.loop, this.selection.endpoint().address(), this.timeout, this.listener.settings(),
+			.dial(this.loop, this.selection.endpoint().address(), this.timeout,
 					(dialled) -> prepare(dialled, succeeded, failed))
 			.addListener((connected) -> {
 				if (!connected.isSuccess()) {
@@ -80,7 +80,7 @@ final class Dial {
 
 	private void prepare(SocketChannel dialled, Consumer<TlsEnd> succeeded, Consumer<Throwable> failed) {
 		this.channel = dialled;
-		RelayLoops.keepAlive(dialled);
+		this.listener.loops().keepAlive(dialled);
 		InetSocketAddress address = this.selection.endpoint().address();
 		SslHandler ssl = this.listener.context(this.expectation)
 			.newHandler(dialled.alloc(), address.getHostString(), address.getPort());

@@ -97,7 +97,7 @@ public final class PublicListener implements AutoCloseable {
 	}
 
 	private void accept(SocketChannel channel) {
-		RelayLoops.keepAlive(channel);
+		this.loops.keepAlive(channel);
 		SslHandler ssl = this.context.newHandler(channel.alloc());
 		TlsEnd front = new TlsEnd(channel, ssl, this.received);
 		channel.pipeline().addLast(ssl);
@@ -107,10 +107,15 @@ public final class PublicListener implements AutoCloseable {
 	}
 
 	private void dial(TlsEnd front) {
+		if (!this.acceptor.mayWait()) {
+			front.reset();
+			return;
+		}
 		ChannelFuture dialled = this.loops.dial(front.channel().eventLoop(), this.application,
-				this.settings.localConnectTimeout(), this.settings,
+				this.settings.tuning().localConnectTimeout(),
 				(channel) -> channel.pipeline().addLast(new PlainEnd(channel, this.sent)));
 		dialled.addListener((connected) -> {
+			this.acceptor.waitsNoMore();
 			if (!connected.isSuccess()) {
 				this.failures.count(RelayFailure.NOT_CONNECTED, String.valueOf(connected.cause().getMessage()));
 				front.reset();

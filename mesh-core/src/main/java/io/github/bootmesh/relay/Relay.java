@@ -16,6 +16,10 @@
 
 package io.github.bootmesh.relay;
 
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -46,6 +50,13 @@ final class Relay implements MeshProtocol {
 
 	private final long startedNanos = System.nanoTime();
 
+	private boolean unanswered;
+
+	// By how they end it.
+	private final Map<RelayOutcome, ScheduledFuture<?>> timers = new EnumMap<>(RelayOutcome.class);
+
+	private long movedNanos = this.startedNanos;
+
 	private boolean over;
 
 	/**
@@ -73,8 +84,49 @@ final class Relay implements MeshProtocol {
 			end(RelayOutcome.RESET);
 			return;
 		}
+		limit();
 		this.front.begin();
 		this.back.begin();
+	}
+
+	private void limit() {
+		Duration idle = this.settings.idleTimeout();
+		if (idle != null) {
+			endAfter(idle, RelayOutcome.IDLE);
+		}
+		Duration lifetime = this.settings.maxLifetime();
+		if (lifetime != null) {
+			schedule(() -> endAfter(this.settings.tuning().pause(), RelayOutcome.OLD), lifetime.toNanos(),
+					RelayOutcome.OLD);
+		}
+	}
+
+	private void schedule(Runnable step, long nanos, RelayOutcome outcome) {
+		ScheduledFuture<?> replaced = this.timers.put(outcome,
+				this.front.channel().eventLoop().schedule(step, nanos, TimeUnit.NANOSECONDS));
+		if (replaced != null) {
+			replaced.cancel(false);
+		}
+	}
+
+	/**
+	 * Ends the relay as soon as nothing has moved for so long.
+	 */
+	void endAfter(Duration silence, RelayOutcome outcome) {
+		long left = silence.toNanos() - (System.nanoTime() - this.movedNanos);
+		if (left <= 0) {
+			end(outcome);
+		}
+		else if (!this.over) {
+			schedule(() -> endAfter(silence, outcome), left, outcome);
+		}
+	}
+
+	/**
+	 * Something came from one of the sides, or went to it.
+	 */
+	void moved() {
+		this.movedNanos = System.nanoTime();
 	}
 
 	private void setProtocol(Channel channel) {
@@ -102,11 +154,16 @@ final class Relay implements MeshProtocol {
 		if (this.over) {
 			return;
 		}
+		moved();
 		if (looksRefused(end)) {
-			end(RelayOutcome.POSSIBLY_REFUSED);
-			return;
+			if (this.front.received() == 0) {
+				end(RelayOutcome.POSSIBLY_REFUSED);
+				return;
+			}
+			// PostgreSQL answers the request to cancel a statement like this, too.
+			this.unanswered = true;
 		}
-		otherThan(end).endOutput();
+		otherThan(end).endOutput(this);
 	}
 
 	/**
@@ -128,7 +185,7 @@ final class Relay implements MeshProtocol {
 	// Where our side has said all it had to say, an end without an answer is an answer.
 	private boolean looksRefused(RelayEnd end) {
 		return end == this.back && end.mayRefuse() && end.received() == 0 && !this.front.inputEnded()
-				&& System.nanoTime() - this.startedNanos < this.settings.refusalWindow().toNanos();
+				&& System.nanoTime() - this.startedNanos < this.settings.tuning().refusalWindow().toNanos();
 	}
 
 	void end(RelayOutcome outcome) {
@@ -136,16 +193,17 @@ final class Relay implements MeshProtocol {
 			return;
 		}
 		this.over = true;
+		this.timers.values().forEach((timer) -> timer.cancel(false));
 		if (outcome == RelayOutcome.COMPLETE) {
-			this.front.channel().close();
-			this.back.channel().close();
+			this.front.close();
+			this.back.close();
 		}
 		else {
 			logger.debug("Resetting {} and {}: {}", this.front.channel(), this.back.channel(), outcome);
 			this.front.reset();
 			this.back.reset();
 		}
-		this.onEnd.accept(outcome);
+		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 	}
 
 	/**
@@ -154,15 +212,7 @@ final class Relay implements MeshProtocol {
 	 */
 	@Override
 	public void drain(Channel channel) {
-		long before = this.front.received() + this.back.received();
-		channel.eventLoop().schedule(() -> {
-			if (this.front.received() + this.back.received() == before) {
-				end(RelayOutcome.REVOKED);
-			}
-			else if (!this.over) {
-				drain(channel);
-			}
-		}, this.settings.silence().toMillis(), TimeUnit.MILLISECONDS);
+		endAfter(this.settings.tuning().pause(), RelayOutcome.REVOKED);
 	}
 
 	@Override

@@ -104,8 +104,21 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 		return this.relay;
 	}
 
+	/**
+	 * From here on whatever closes the channel resets it, the end of the process as well,
+	 * but {@link #close()}.
+	 */
 	final void join(Relay relay) {
 		this.relay = relay;
+		linger(this.channel, 0);
+	}
+
+	/**
+	 * Closes a channel of which both directions have ended.
+	 */
+	final void close() {
+		linger(this.channel, -1);
+		this.channel.close();
 	}
 
 	final void begin() {
@@ -128,7 +141,10 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	void begun() {
 	}
 
-	void endOutput() {
+	/**
+	 * The other side has ended: nothing more is to be sent to this one.
+	 */
+	void endOutput(Relay relay) {
 		sendEnd();
 	}
 
@@ -171,16 +187,19 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	 * say goodbye first.
 	 */
 	static void reset(Channel channel) {
-		if (!channel.isOpen()) {
-			return;
+		if (channel.isOpen()) {
+			linger(channel, 0);
+			channel.unsafe().close(channel.voidPromise());
 		}
+	}
+
+	private static void linger(Channel channel, int seconds) {
 		try {
-			channel.config().setOption(ChannelOption.SO_LINGER, 0);
+			channel.config().setOption(ChannelOption.SO_LINGER, seconds);
 		}
 		catch (ChannelException ex) {
 			logger.debug("{} was reset by the other side first", channel, ex);
 		}
-		channel.unsafe().close(channel.voidPromise());
 	}
 
 	@Override
@@ -210,8 +229,17 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	}
 
 	private void written(ChannelFuture written) {
-		if (!written.isSuccess() && !this.outputEnded) {
+		if (written.isSuccess()) {
+			moved();
+		}
+		else if (!this.outputEnded) {
 			failed(RelayOutcome.RESET);
+		}
+	}
+
+	private void moved() {
+		if (this.relay != null) {
+			this.relay.moved();
 		}
 	}
 
@@ -219,6 +247,7 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	public void channelReadComplete(ChannelHandlerContext ctx) {
 		Relay joined = this.relay;
 		if (joined != null && !joined.over()) {
+			joined.moved();
 			RelayEnd other = joined.otherThan(this);
 			other.channel.flush();
 			readOn(other);

@@ -58,7 +58,12 @@ public enum RelayFailure {
 	/**
 	 * As many connections as allowed are open.
 	 */
-	TOO_MANY_CONNECTIONS;
+	TOO_MANY_CONNECTIONS,
+
+	/**
+	 * As many connections as allowed wait for their other side.
+	 */
+	TOO_MANY_PENDING;
 
 	/**
 	 * The reason as it is counted and logged, such as {@code no-healthy-instance}.

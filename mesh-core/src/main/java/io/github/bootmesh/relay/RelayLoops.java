@@ -31,16 +31,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioChannelOption;
-import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import jdk.net.ExtendedSocketOptions;
 
 import io.github.bootmesh.Internal;
 
@@ -53,30 +47,43 @@ public final class RelayLoops implements AutoCloseable {
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
+	// Bytes on their way to one side at which the other is read no more, and below which
+	// it is again. A read fills them once, and a full TLS record fits.
+	private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+	private final RelayTransport transport;
+
 	private final EventLoopGroup loops;
 
 	// Netty's own DNS client: the JDK's would block an event loop.
-	private final DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(NioDatagramChannel.class,
-			DnsServerAddressStreamProviders.platformDefault());
+	private final DnsAddressResolverGroup resolver;
 
 	/**
 	 * Makes event loops.
 	 * @param threads how many
 	 */
 	public RelayLoops(int threads) {
+		this(threads, RelayTransport.best());
+	}
+
+	RelayLoops(int threads, RelayTransport transport) {
+		this.transport = transport;
 		this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("bootmesh-relay", true),
-				NioIoHandler.newFactory());
+				transport.io());
+		this.resolver = new DnsAddressResolverGroup(transport.datagrams(),
+				DnsServerAddressStreamProviders.platformDefault());
 	}
 
 	/**
 	 * Listens. Accepted connections are not read until somebody does.
 	 */
-	ChannelFuture listen(SocketAddress address, RelaySettings settings, Consumer<SocketChannel> accepted) {
+	ChannelFuture listen(SocketAddress address, Consumer<SocketChannel> accepted) {
 		return new ServerBootstrap().group(this.loops)
-			.channel(NioServerSocketChannel.class)
+			.channel(this.transport.listening())
 			.childOption(ChannelOption.AUTO_READ, false)
 			.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
+			.childOption(ChannelOption.TCP_NODELAY, true)
+			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
 			.childHandler(initializer(accepted))
 			.bind(address);
 	}
@@ -84,15 +91,17 @@ public final class RelayLoops implements AutoCloseable {
 	/**
 	 * Dials on the event loop given. The connection is not read until somebody does.
 	 */
-	ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout, RelaySettings settings,
+	ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout,
 			Consumer<SocketChannel> initializer) {
 		return new Bootstrap().group(loop)
-			.channel(NioSocketChannel.class)
+			.channel(this.transport.streams())
 			.resolver(this.resolver)
-			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, timeout.toMillis()))
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS,
+					(int) Math.max(1, Math.min(timeout.toMillis(), Integer.MAX_VALUE)))
 			.option(ChannelOption.AUTO_READ, false)
 			.option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-			.option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
+			.option(ChannelOption.TCP_NODELAY, true)
+			.option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
 			.handler(initializer(initializer))
 			.connect(address);
 	}
@@ -102,15 +111,9 @@ public final class RelayLoops implements AutoCloseable {
 	 * three times, ten seconds apart, which is far shorter than the two hours of most
 	 * systems and longer than a switch takes to come back.
 	 */
-	static void keepAlive(SocketChannel channel) {
+	void keepAlive(SocketChannel channel) {
 		channel.config().setKeepAlive(true);
-		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60);
-		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 10);
-		channel.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 3);
-	}
-
-	private static WriteBufferWaterMark waterMark(RelaySettings settings) {
-		return new WriteBufferWaterMark(settings.lowWaterMark(), settings.highWaterMark());
+		this.transport.keepAlive().forEach(channel.config()::setOption);
 	}
 
 	private static ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {

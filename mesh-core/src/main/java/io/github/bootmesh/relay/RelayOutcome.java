@@ -53,6 +53,16 @@ enum RelayOutcome {
 	REVOKED,
 
 	/**
+	 * Nothing came from either side for as long as a connection may be idle.
+	 */
+	IDLE,
+
+	/**
+	 * It had lived as long as a connection may, and paused.
+	 */
+	OLD,
+
+	/**
 	 * The listener was closed.
 	 */
 	CLOSED

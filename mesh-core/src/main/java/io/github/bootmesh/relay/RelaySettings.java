@@ -18,59 +18,50 @@ package io.github.bootmesh.relay;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.bootmesh.Internal;
 
 /**
- * Limits and times of a listener and its connections. Immutable.
+ * What a listener allows its connections. Immutable.
  *
  * @param maxConnections open connections of a listener at most, those that are still
  * being connected included
+ * @param maxPending connections of a listener at most that wait for their other side
  * @param connectTimeout time in which an accepted connection must have its other side:
  * waiting for the identity, choosing, TCP and TLS, all tries together
- * @param tries instances that are tried at most
- * @param localConnectTimeout the same for a public listener, whose other side is on this
- * host
- * @param refusalWindow how soon after the handshake the end of a connection without a
- * byte from the peer counts as the peer's refusal
- * @param halfCloseWait silence of a TLS 1.2 peer, after all was sent to it, that ends a
- * connection
- * @param silence both directions silent for this long is when a connection whose trust
- * has ended is cut
- * @param lowWaterMark bytes on their way to one side below which the other is read again
- * @param highWaterMark bytes on their way to one side at which the other is read no more
+ * @param idleTimeout silence of both directions that ends a connection, or {@code null}
+ * for none
+ * @param maxLifetime age from which a connection is ended at its next pause, so that
+ * pools spread over the instances anew, or {@code null} for none
+ * @param tuning what nobody has had to set yet
  */
 @Internal
-public record RelaySettings(int maxConnections, Duration connectTimeout, int tries, Duration localConnectTimeout,
-		Duration refusalWindow, Duration halfCloseWait, Duration silence, int lowWaterMark, int highWaterMark) {
+public record RelaySettings(int maxConnections, int maxPending, Duration connectTimeout, @Nullable Duration idleTimeout,
+		@Nullable Duration maxLifetime, RelayTuning tuning) {
 
 	/**
-	 * The defaults. 1024 is what Envoy allows a cluster (circuit breakers), 10 s and 1 s
-	 * are Consul's connect_timeout_ms and local_connect_timeout_ms. A second instance
-	 * fails for another reason than the first one seldom, a third hardly ever. A peer
-	 * that refuses does so at once. A TLS 1.2 peer has no way to say that it has only
-	 * stopped sending, so that a minute of silence has to do. The water marks are
-	 * Netty's: a read fills them once, and a full TLS record fits.
+	 * The defaults. 1024 is what Envoy allows a cluster of each (circuit breakers), 10 s
+	 * is Consul's connect_timeout_ms. What is silent, or old, may still be in use.
 	 */
-	public static final RelaySettings DEFAULTS = new RelaySettings(1024, Duration.ofSeconds(10), 3,
-			Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ofSeconds(5), 32 * 1024,
-			64 * 1024);
+	public static final RelaySettings DEFAULTS = new RelaySettings(1024, 1024, Duration.ofSeconds(10), null, null,
+			RelayTuning.DEFAULTS);
 
 	/**
 	 * Takes positive limits.
 	 * @throws IllegalArgumentException if one is not
 	 */
 	public RelaySettings {
-		if (maxConnections < 1 || tries < 1) {
-			throw new IllegalArgumentException("At least one connection and one try must be allowed");
+		if (maxConnections < 1 || maxPending < 1) {
+			throw new IllegalArgumentException("At least one connection must be allowed, and to wait");
 		}
-		if (!isPositive(connectTimeout) || !isPositive(localConnectTimeout) || !isPositive(halfCloseWait)
-				|| !isPositive(silence)) {
-			throw new IllegalArgumentException("The times must be positive");
+		RelayTuning.checkPositive(connectTimeout);
+		if (idleTimeout != null) {
+			RelayTuning.checkPositive(idleTimeout);
 		}
-	}
-
-	private static boolean isPositive(Duration time) {
-		return !time.isNegative() && !time.isZero();
+		if (maxLifetime != null) {
+			RelayTuning.checkPositive(maxLifetime);
+		}
 	}
 
 	/**
@@ -79,8 +70,18 @@ public record RelaySettings(int maxConnections, Duration connectTimeout, int tri
 	 * @return the settings
 	 */
 	public RelaySettings withMaxConnections(int limit) {
-		return new RelaySettings(limit, this.connectTimeout, this.tries, this.localConnectTimeout, this.refusalWindow,
-				this.halfCloseWait, this.silence, this.lowWaterMark, this.highWaterMark);
+		return new RelaySettings(limit, this.maxPending, this.connectTimeout, this.idleTimeout, this.maxLifetime,
+				this.tuning);
+	}
+
+	/**
+	 * The same with another limit of connections that wait.
+	 * @param limit the limit
+	 * @return the settings
+	 */
+	public RelaySettings withMaxPending(int limit) {
+		return new RelaySettings(this.maxConnections, limit, this.connectTimeout, this.idleTimeout, this.maxLifetime,
+				this.tuning);
 	}
 
 	/**
@@ -89,18 +90,33 @@ public record RelaySettings(int maxConnections, Duration connectTimeout, int tri
 	 * @return the settings
 	 */
 	public RelaySettings withConnectTimeout(Duration timeout) {
-		return new RelaySettings(this.maxConnections, timeout, this.tries, this.localConnectTimeout, this.refusalWindow,
-				this.halfCloseWait, this.silence, this.lowWaterMark, this.highWaterMark);
+		return new RelaySettings(this.maxConnections, this.maxPending, timeout, this.idleTimeout, this.maxLifetime,
+				this.tuning);
 	}
 
 	/**
-	 * The same with another wait for the end of TLS 1.2 connections.
-	 * @param wait the wait
+	 * The same with another idle timeout.
+	 * @param timeout the timeout, or {@code null} for none
 	 * @return the settings
 	 */
-	public RelaySettings withHalfCloseWait(Duration wait) {
-		return new RelaySettings(this.maxConnections, this.connectTimeout, this.tries, this.localConnectTimeout,
-				this.refusalWindow, wait, this.silence, this.lowWaterMark, this.highWaterMark);
+	public RelaySettings withIdleTimeout(@Nullable Duration timeout) {
+		return new RelaySettings(this.maxConnections, this.maxPending, this.connectTimeout, timeout, this.maxLifetime,
+				this.tuning);
+	}
+
+	/**
+	 * The same with another lifetime.
+	 * @param lifetime the lifetime, or {@code null} for one without end
+	 * @return the settings
+	 */
+	public RelaySettings withMaxLifetime(@Nullable Duration lifetime) {
+		return new RelaySettings(this.maxConnections, this.maxPending, this.connectTimeout, this.idleTimeout, lifetime,
+				this.tuning);
+	}
+
+	RelaySettings withTuning(RelayTuning tuning) {
+		return new RelaySettings(this.maxConnections, this.maxPending, this.connectTimeout, this.idleTimeout,
+				this.maxLifetime, tuning);
 	}
 
 }

@@ -16,8 +16,6 @@
 
 package io.github.bootmesh.relay;
 
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.buffer.Unpooled;
@@ -26,7 +24,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The mesh side of a relay: a close_notify is the end of its stream, and nothing else is
@@ -38,10 +35,6 @@ final class TlsEnd extends RelayEnd {
 	private final DuplexChannel channel;
 
 	private final SslHandler ssl;
-
-	private boolean endWaits;
-
-	private @Nullable ScheduledFuture<?> silence;
 
 	TlsEnd(DuplexChannel channel, SslHandler ssl, LongAdder traffic) {
 		super(channel, traffic);
@@ -99,30 +92,13 @@ final class TlsEnd extends RelayEnd {
 	}
 
 	@Override
-	void endOutput() {
+	void endOutput(Relay relay) {
 		if (hasHalfClose()) {
 			sendEnd();
 		}
-		else if (!this.endWaits) {
-			this.endWaits = true;
-			awaitPeer();
+		else {
+			relay.endAfter(relay.settings().tuning().halfCloseWait(), RelayOutcome.SILENT);
 		}
-	}
-
-	private void awaitPeer() {
-		Relay relay = relay();
-		if (relay == null || relay.over()) {
-			return;
-		}
-		long before = received();
-		this.silence = this.channel.eventLoop().schedule(() -> {
-			if (received() == before) {
-				failed(RelayOutcome.SILENT);
-			}
-			else {
-				awaitPeer();
-			}
-		}, relay.settings().halfCloseWait().toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	// Closing drops what is not encrypted yet.
@@ -137,14 +113,6 @@ final class TlsEnd extends RelayEnd {
 					failed(RelayOutcome.RESET);
 				}
 			}));
-	}
-
-	@Override
-	public void channelInactive(ChannelHandlerContext ctx) {
-		if (this.silence != null) {
-			this.silence.cancel(false);
-		}
-		super.channelInactive(ctx);
 	}
 
 }

@@ -25,19 +25,9 @@ import io.github.bootmesh.Destination;
  *
  * @param name what the application calls it
  * @param destination what is dialled
- * @param bind where to listen; port 0 for any free one
+ * @param bind where to listen; port 0 for any free one. Whoever reaches it speaks as this
+ * service
  */
 public record Upstream(String name, Destination destination, InetSocketAddress bind) {
-
-	/**
-	 * Takes loopback addresses only: whoever reaches the listener speaks as this service.
-	 * @throws IllegalArgumentException for any other address
-	 */
-	public Upstream {
-		if (bind.isUnresolved() || !bind.getAddress().isLoopbackAddress()) {
-			throw new IllegalArgumentException("The upstream '" + name + "' cannot listen on " + bind
-					+ ": whoever reaches it speaks as this service, so it has to be an IP address of loopback");
-		}
-	}
 
 }

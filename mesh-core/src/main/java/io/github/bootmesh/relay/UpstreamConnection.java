@@ -141,7 +141,7 @@ final class UpstreamConnection {
 	}
 
 	private boolean mayTryAnother() {
-		return this.tried.size() + 1 < this.listener.settings().tries();
+		return this.tried.size() + 1 < this.listener.settings().tuning().tries();
 	}
 
 	// It may still come, but another instance may come sooner, if there is one.
@@ -211,7 +211,7 @@ final class UpstreamConnection {
 			if (!relay.over()) {
 				this.listener.failures().works();
 			}
-		}, this.listener.settings().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+		}, this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private static String refused(Endpoint endpoint, String how) {
@@ -239,6 +239,7 @@ final class UpstreamConnection {
 			return;
 		}
 		this.over = true;
+		this.listener.acceptor().waitsNoMore();
 		this.choice.dispose();
 		if (this.deadline != null) {
 			this.deadline.cancel(false);

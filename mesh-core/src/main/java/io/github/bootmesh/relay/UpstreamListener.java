@@ -100,10 +100,18 @@ public final class UpstreamListener implements AutoCloseable {
 	private void accept(SocketChannel channel) {
 		PlainEnd front = new PlainEnd(channel, this.received);
 		channel.pipeline().addLast(front);
+		if (!this.acceptor.mayWait()) {
+			front.reset();
+			return;
+		}
 		channel.eventLoop().execute(new UpstreamConnection(this, front)::start);
 	}
 
-	Upstream upstream() {
+	/**
+	 * What it is for.
+	 * @return the upstream as it was declared
+	 */
+	public Upstream upstream() {
 		return this.upstream;
 	}
 
@@ -125,6 +133,10 @@ public final class UpstreamListener implements AutoCloseable {
 
 	RelaySettings settings() {
 		return this.settings;
+	}
+
+	Acceptor acceptor() {
+		return this.acceptor;
 	}
 
 	Failures failures() {

@@ -24,13 +24,17 @@ import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
+import io.netty.channel.epoll.Epoll;
+import org.assertj.core.api.Assumptions;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -61,9 +65,14 @@ final class RelayTestbed implements AutoCloseable {
 
 	static final Duration PATIENCE = Duration.ofSeconds(30);
 
+	/** For a host that is busy. */
+	static final RelaySettings PATIENT = RelaySettings.DEFAULTS.withConnectTimeout(PATIENCE);
+
 	static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
 	private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+	private final List<TestIdentities> identities = new ArrayList<>();
 
 	private final TestCa ca = TestCa.create(TRUST_DOMAIN);
 
@@ -81,12 +90,20 @@ final class RelayTestbed implements AutoCloseable {
 	private final Endpoints endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(PATIENCE,
 			Duration.ofMinutes(30), 10, Duration.ofSeconds(10), Duration.ofMillis(100)));
 
-	private final RelayLoops loops = new RelayLoops(2);
+	private final RelayLoops loops;
 
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
 
+	RelayTestbed(Sockets sockets) {
+		this.loops = new RelayLoops(2, sockets.transport());
+	}
+
 	TestCatalog catalog() {
 		return this.catalog;
+	}
+
+	RelayLoops loops() {
+		return this.loops;
 	}
 
 	Endpoints endpoints() {
@@ -97,8 +114,14 @@ final class RelayTestbed implements AutoCloseable {
 		TestIdentities identities = TestIdentities.of(this.ca, service);
 		MeshTls tls = new MeshTls(identities.identity(), TlsSettings.DEFAULTS, admission, Clock.systemUTC());
 		this.open.push(identities);
+		this.identities.add(identities);
 		this.open.push(tls);
 		return tls;
+	}
+
+	/** A new leaf for everybody. */
+	void rotate() {
+		this.identities.forEach(TestIdentities::rotateLeaf);
 	}
 
 	UpstreamListener upstream(RelaySettings settings) {
@@ -129,7 +152,7 @@ final class RelayTestbed implements AutoCloseable {
 	/** A client of an upstream whose only instance stands before the application. */
 	Socket connectThroughBoth(Application application) throws IOException {
 		ledger("l1", application.port(), tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
-		return connect(upstream(RelaySettings.DEFAULTS).start());
+		return connect(upstream(PATIENT).start());
 	}
 
 	Socket connect(InetSocketAddress address) throws IOException {
@@ -160,9 +183,8 @@ final class RelayTestbed implements AutoCloseable {
 	}
 
 	private Application application(ServerSocket socket, Conversation conversation) {
-		Application application = new Application(socket, conversation);
+		Application application = Application.start(socket, conversation);
 		this.open.push(application);
-		application.start();
 		return application;
 	}
 
@@ -177,6 +199,18 @@ final class RelayTestbed implements AutoCloseable {
 		this.consul.close();
 		this.agent.close();
 		this.consulLoops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+	}
+
+	/** What drives the sockets. The native ones are skipped where there are none. */
+	enum Sockets {
+
+		NATIVE, JDK;
+
+		RelayTransport transport() {
+			Assumptions.assumeThat(this == JDK || Epoll.isAvailable()).isTrue();
+			return (this == JDK) ? RelayTransport.nio() : RelayTransport.epoll();
+		}
+
 	}
 
 	/** What is said on one connection. */
@@ -198,9 +232,19 @@ final class RelayTestbed implements AutoCloseable {
 
 		private volatile @Nullable Exception failure;
 
-		Application(ServerSocket socket, Conversation conversation) {
+		private Application(ServerSocket socket, Conversation conversation) {
 			this.socket = socket;
 			this.conversation = conversation;
+		}
+
+		static Application start(Conversation conversation) throws IOException {
+			return start(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), conversation);
+		}
+
+		private static Application start(ServerSocket socket, Conversation conversation) {
+			Application application = new Application(socket, conversation);
+			application.accept();
+			return application;
 		}
 
 		int port() {
@@ -216,7 +260,7 @@ final class RelayTestbed implements AutoCloseable {
 			return this.failure;
 		}
 
-		private void start() {
+		private void accept() {
 			daemon(() -> {
 				while (!this.socket.isClosed()) {
 					Socket peer = this.socket.accept();

@@ -19,24 +19,32 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Sinks;
 
 import io.github.bootmesh.relay.RelayTestbed.Application;
+import io.github.bootmesh.tls.PeerAdmission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -45,11 +53,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Clients and servers that know nothing of TLS, with an upstream's listener and a public
  * listener between them.
  */
+@ParameterizedClass
+@EnumSource
 class RelayTests {
 
-	private static final long LARGE = 100L * 1024 * 1024;
+	private static final long LARGE = 200L * 1024 * 1024;
 
-	private final RelayTestbed testbed = new RelayTestbed();
+	private static final long FLAT = 8L * 1024 * 1024;
+
+	private static final long SMALL = 100_000;
+
+	private final RelayTestbed testbed;
+
+	RelayTests(RelayTestbed.Sockets sockets) {
+		this.testbed = new RelayTestbed(sockets);
+	}
 
 	@AfterEach
 	void close() throws Exception {
@@ -118,18 +136,35 @@ class RelayTests {
 	}
 
 	@Test
-	void whenMuchIsSentBothWaysAtOnceThenNothingIsLost() throws Exception {
+	void whenCertificatesRotateThenWhatIsOnItsWayBothWaysIsNotTouched() throws Exception {
 		CompletableFuture<byte[]> received = new CompletableFuture<>();
 		Application application = this.testbed.application((peer) -> {
-			CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(peer, 1));
+			if (peer.getInputStream().read() == 'e') {
+				peer.getInputStream().transferTo(peer.getOutputStream());
+				return;
+			}
+			CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(peer, 1, LARGE));
 			received.complete(receive(peer));
 			sent.join();
 		});
 		Socket client = this.testbed.connectThroughBoth(application);
-		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(client, 2));
-		assertThat(receive(client)).isEqualTo(digest(1));
+		client.getOutputStream().write('s');
+		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(client, 2, LARGE));
+		CompletableFuture<byte[]> back = CompletableFuture.supplyAsync(() -> receive(client));
+		int rotations = 0;
+		while (!back.isDone()) {
+			this.testbed.rotate();
+			rotations++;
+			try (Socket another = this.testbed.connect((InetSocketAddress) client.getRemoteSocketAddress())) {
+				another.getOutputStream().write(new byte[] { 'e', 7 });
+				assertThat(another.getInputStream().read()).isEqualTo(7);
+			}
+			TimeUnit.MILLISECONDS.sleep(100);
+		}
+		assertThat(back.join()).isEqualTo(digest(1, LARGE));
 		assertThat(sent).succeedsWithin(RelayTestbed.PATIENCE);
-		assertThat(received).succeedsWithin(RelayTestbed.PATIENCE).isEqualTo(digest(2));
+		assertThat(received).succeedsWithin(RelayTestbed.PATIENCE).isEqualTo(digest(2, LARGE));
+		assertThat(rotations).isGreaterThan(1);
 	}
 
 	@Test
@@ -137,21 +172,17 @@ class RelayTests {
 		AtomicLong written = new AtomicLong();
 		Application application = this.testbed.application((peer) -> {
 			byte[] block = new byte[64 * 1024];
-			for (int i = 0; i < LARGE / block.length; i++) {
+			for (int i = 0; i < LARGE / 2 / block.length; i++) {
 				peer.getOutputStream().write(block);
 				written.addAndGet(block.length);
 			}
 		});
 		Socket client = this.testbed.connectThroughBoth(application);
 		long memory = memory();
-		AtomicLong before = new AtomicLong();
-		Awaitility.await()
-			.atMost(RelayTestbed.PATIENCE)
-			.during(Duration.ofSeconds(1))
-			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
-		assertThat(written.get()).isLessThan(LARGE / 2);
-		assertThat(memory() - memory).isLessThan(8 * 1024 * 1024);
-		assertThat(client.getInputStream().readAllBytes()).hasSize((int) LARGE);
+		awaitStandstill(written);
+		assertThat(written.get()).isLessThan(LARGE / 4);
+		assertThat(memory() - memory).isLessThan(FLAT);
+		assertThat(client.getInputStream().readAllBytes()).hasSize((int) LARGE / 2);
 	}
 
 	@Test
@@ -185,47 +216,144 @@ class RelayTests {
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
 	}
 
+	@Test
+	void whenTheClientEndsBeforeItIsConnectedThenNothingIsLost() throws Exception {
+		Application application = this.testbed.application((peer) -> peer.getOutputStream().write(receive(peer)));
+		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Sinks.One<String> trustDomain = Sinks.one();
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT, trustDomain.asMono());
+		InetSocketAddress address = upstream.start();
+		Socket silent = this.testbed.connect(address);
+		silent.shutdownOutput();
+		Socket speaking = this.testbed.connect(address);
+		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(speaking, 3, SMALL));
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 2);
+		assertThat(sent).succeedsWithin(RelayTestbed.PATIENCE);
+		trustDomain.tryEmitValue(RelayTestbed.TRUST_DOMAIN);
+		assertThat(silent.getInputStream().readAllBytes()).isEqualTo(digest(3, 0));
+		assertThat(speaking.getInputStream().readAllBytes()).isEqualTo(digest(3, SMALL));
+	}
+
+	@Test
+	void whenTheClientEndsWhileTheServerIsSlowThenNothingIsLost() throws Exception {
+		CountDownLatch go = new CountDownLatch(1);
+		Application application = this.testbed.application((peer) -> {
+			go.await();
+			peer.getOutputStream().write(receive(peer));
+		});
+		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
+		Socket client = this.testbed.connect(upstream.start());
+		Blocks blocks = new Blocks(3, LARGE);
+		long memory = memory();
+		do {
+			client.getOutputStream().write(blocks.block, 0, blocks.next());
+		}
+		while (isTaken(upstream, LARGE - blocks.left));
+		client.shutdownOutput();
+		assertThat(memory() - memory).isLessThan(FLAT);
+		go.countDown();
+		assertThat(client.getInputStream().readAllBytes()).isEqualTo(blocks.digest.digest());
+	}
+
+	private static boolean isTaken(UpstreamListener upstream, long bytes) {
+		try {
+			Awaitility.await()
+				.pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofMillis(2))
+				.atMost(Duration.ofMillis(500))
+				.until(() -> upstream.status().received() == bytes);
+			return true;
+		}
+		catch (ConditionTimeoutException ex) {
+			return false;
+		}
+	}
+
+	@Test
+	void whenTheEventLoopsEndThenNoOpenConnectionLooksComplete() throws Exception {
+		Application application = this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+		Socket client = this.testbed.connectThroughBoth(application);
+		client.getOutputStream().write(1);
+		assertThat(client.getInputStream().read()).isEqualTo(1);
+		this.testbed.loops().close();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+	}
+
+	private static void awaitStandstill(AtomicLong written) {
+		AtomicLong before = new AtomicLong();
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.during(Duration.ofSeconds(1))
+			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
+	}
+
 	private static long memory() {
 		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
 		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
-	private static byte[] send(Socket socket, long seed) {
+	private static byte[] send(Socket socket, long seed, long size) {
 		try {
-			Random random = new Random(seed);
-			byte[] block = new byte[50_000];
+			Blocks blocks = new Blocks(seed, size);
 			OutputStream out = socket.getOutputStream();
-			for (long left = LARGE; left > 0; left -= block.length) {
-				random.nextBytes(block);
-				out.write(block, 0, (int) Math.min(left, block.length));
+			for (int length = blocks.next(); length > 0; length = blocks.next()) {
+				out.write(blocks.block, 0, length);
 			}
 			socket.shutdownOutput();
-			return block;
+			return blocks.digest.digest();
 		}
-		catch (IOException ex) {
+		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
 
-	private static byte[] receive(Socket socket) throws Exception {
-		MessageDigest digest = MessageDigest.getInstance("SHA-256");
-		byte[] block = new byte[70_000];
-		InputStream in = socket.getInputStream();
-		for (int read = in.read(block); read >= 0; read = in.read(block)) {
-			digest.update(block, 0, read);
+	private static byte[] receive(Socket socket) {
+		try {
+			MessageDigest digest = MessageDigest.getInstance("SHA-256");
+			byte[] block = new byte[70_000];
+			InputStream in = socket.getInputStream();
+			for (int read = in.read(block); read >= 0; read = in.read(block)) {
+				digest.update(block, 0, read);
+			}
+			return digest.digest();
 		}
-		return digest.digest();
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
-	private static byte[] digest(long seed) throws Exception {
-		MessageDigest digest = MessageDigest.getInstance("SHA-256");
-		Random random = new Random(seed);
-		byte[] block = new byte[50_000];
-		for (long left = LARGE; left > 0; left -= block.length) {
-			random.nextBytes(block);
-			digest.update(Arrays.copyOf(block, (int) Math.min(left, block.length)));
+	private static byte[] digest(long seed, long size) throws Exception {
+		Blocks blocks = new Blocks(seed, size);
+		while (blocks.next() > 0) {
+			continue;
 		}
-		return digest.digest();
+		return blocks.digest.digest();
+	}
+
+	/** What is sent, block by block. */
+	private static final class Blocks {
+
+		private final byte[] block = new byte[50_000];
+
+		private final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+
+		private long left;
+
+		private Blocks(long seed, long size) throws Exception {
+			new Random(seed).nextBytes(this.block);
+			this.left = size;
+		}
+
+		private int next() {
+			int length = (int) Math.min(this.left, this.block.length);
+			ByteBuffer.wrap(this.block).putLong(this.left);
+			this.digest.update(this.block, 0, length);
+			this.left -= length;
+			return length;
+		}
+
 	}
 
 }

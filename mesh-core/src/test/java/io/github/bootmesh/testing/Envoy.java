@@ -49,12 +49,24 @@ public final class Envoy implements AutoCloseable {
 	 * passes requests on in plain to a port of loopback.
 	 */
 	public static Envoy inbound(PemIdentity identity, int localPort) {
+		return inbound(identity, localPort, List.of("h2", "http/1.1"), httpFilter());
+	}
+
+	/**
+	 * Accepts mTLS from anybody whom the roots vouch for, and passes what it carries on
+	 * in plain to a port of loopback.
+	 */
+	public static Envoy inboundStream(PemIdentity identity, int localPort) {
+		return inbound(identity, localPort, List.of(), streamFilter());
+	}
+
+	private static Envoy inbound(PemIdentity identity, int localPort, List<String> alpn, Map<String, Object> filter) {
 		Map<String, Object> tls = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
 				"require_client_certificate", true, "common_tls_context",
 				Map.of("tls_certificates", List.of(certificate()), "validation_context",
-						Map.of("trusted_ca", file("roots.pem")), "alpn_protocols", List.of("h2", "http/1.1")));
-		return start(identity, Map.of("transport_socket", tlsSocket(tls)),
+						Map.of("trusted_ca", file("roots.pem")), "alpn_protocols", alpn));
+		return start(identity, Map.of("transport_socket", tlsSocket(tls), "filters", List.of(filter)),
 				Map.of("load_assignment", endpoint(localPort)));
 	}
 
@@ -73,7 +85,7 @@ public final class Envoy implements AutoCloseable {
 		Map<String, Object> protocol = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config",
 				Map.of(http2 ? "http2_protocol_options" : "http_protocol_options", Map.of()));
-		return start(identity, Map.of(),
+		return start(identity, Map.of("filters", List.of(httpFilter())),
 				Map.of("load_assignment", endpoint(meshPort), "transport_socket", tlsSocket(tls),
 						"typed_extension_protocol_options",
 						Map.of("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", protocol)));
@@ -118,8 +130,7 @@ public final class Envoy implements AutoCloseable {
 		}
 	}
 
-	private static Map<String, Object> configuration(int port, Map<String, Object> filterChain,
-			Map<String, Object> cluster) {
+	private static Map<String, Object> httpFilter() {
 		Map<String, Object> router = Map.of("name", "envoy.filters.http.router", "typed_config",
 				Map.of("@type", "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"));
 		Map<String, Object> route = Map.of("match", Map.of("prefix", "/"), "route",
@@ -128,11 +139,19 @@ public final class Envoy implements AutoCloseable {
 				"type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
 				"stat_prefix", "http", "http_filters", List.of(router), "route_config", Map.of("virtual_hosts",
 						List.of(Map.of("name", "all", "domains", List.of("*"), "routes", List.of(route)))));
-		Map<String, Object> chain = new LinkedHashMap<>(filterChain);
-		chain.put("filters",
-				List.of(Map.of("name", "envoy.filters.network.http_connection_manager", "typed_config", http)));
+		return Map.of("name", "envoy.filters.network.http_connection_manager", "typed_config", http);
+	}
+
+	private static Map<String, Object> streamFilter() {
+		return Map.of("name", "envoy.filters.network.tcp_proxy", "typed_config",
+				Map.of("@type", "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+						"stat_prefix", "stream", "cluster", "target"));
+	}
+
+	private static Map<String, Object> configuration(int port, Map<String, Object> filterChain,
+			Map<String, Object> cluster) {
 		Map<String, Object> listener = Map.of("name", "listener", "address", address(port), "filter_chains",
-				List.of(chain));
+				List.of(filterChain));
 		Map<String, Object> target = new LinkedHashMap<>(cluster);
 		target.putAll(Map.of("name", "target", "type", "STATIC", "connect_timeout", "5s"));
 		return Map.of("static_resources", Map.of("listeners", List.of(listener), "clusters", List.of(target)));

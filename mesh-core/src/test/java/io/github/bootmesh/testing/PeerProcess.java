@@ -102,6 +102,17 @@ final class PeerProcess implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Waits for the end of a process that ends by itself.
+	 * @throws IllegalStateException if it fails or takes too long
+	 */
+	void awaitEnd() {
+		Awaitility.await().atMost(STARTUP).pollInterval(Duration.ofMillis(20)).until(() -> !this.process.isAlive());
+		if (this.process.exitValue() != 0) {
+			throw new IllegalStateException(this.name + " has failed: " + log());
+		}
+	}
+
 	/** The end of what the process has written. */
 	String log() {
 		try {

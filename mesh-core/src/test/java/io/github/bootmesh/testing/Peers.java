@@ -51,6 +51,26 @@ public final class Peers {
 		return require("chromium");
 	}
 
+	/** PostgreSQL's program that makes the directory of a server. */
+	public static Path initdb() {
+		return require("initdb");
+	}
+
+	/** PostgreSQL's server. */
+	public static Path postgres() {
+		return require("postgres");
+	}
+
+	/** PostgreSQL's client. */
+	public static Path psql() {
+		return require("psql");
+	}
+
+	/** Redis. */
+	public static Path redis() {
+		return require("redis-server");
+	}
+
 	private static Path require(String name) {
 		Optional<Path> found = directories().map((directory) -> directory.resolve(name))
 			.filter(Files::isExecutable)

@@ -41,6 +41,8 @@ import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfigu
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.MeshIdentity;
@@ -53,7 +55,7 @@ import io.github.bootmesh.tls.MeshTls;
  */
 @AutoConfiguration(
 		after = { MeshIdentityAutoConfiguration.class, MeshIntentionAutoConfiguration.class,
-				MeshRegistrationAutoConfiguration.class },
+				MeshRegistrationAutoConfiguration.class, MeshUpstreamAutoConfiguration.class },
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
 		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnMeshEnabled
@@ -63,8 +65,10 @@ public final class MeshActuatorAutoConfiguration {
 	@Bean
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints) {
-		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, endpoints);
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
+			ObjectProvider<MeshUpstreams> upstreams) {
+		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, endpoints,
+				upstreams);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -108,6 +112,12 @@ public final class MeshActuatorAutoConfiguration {
 		@Bean
 		MeshMeterBinder meshMeterBinder(MeshState state) {
 			return new MeshMeterBinder(state, Clock.systemUTC());
+		}
+
+		@Bean
+		@ConditionalOnBean(MeshUpstreams.class)
+		UpstreamMeters meshUpstreamMeters(MeshUpstreams upstreams) {
+			return new UpstreamMeters(upstreams);
 		}
 
 		@Bean

@@ -51,8 +51,8 @@ import io.github.bootmesh.tls.MeshTls;
 
 /**
  * {@code /actuator/mesh}: what this member of the mesh knows, and below it
- * {@code intentions} and {@code explain}. Shows no key and no token. What it can change,
- * where that is permitted at all, makes this member stricter.
+ * {@code upstreams}, {@code intentions} and {@code explain}. Shows no key and no token.
+ * What it can change, where that is permitted at all, makes this member stricter.
  */
 @Endpoint(id = "mesh", defaultAccess = Access.READ_ONLY)
 final class MeshEndpoint {
@@ -75,7 +75,8 @@ final class MeshEndpoint {
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
 				intentions(), TlsDescriptor.of(this.state.tls()), PlaintextDescriptor.of(this.state.plaintext()),
 				ListenerDescriptor.of(this.state.publicListener()),
-				this.state.destinations().stream().map(DestinationDescriptor::of).toList(), this.state.watches(),
+				this.state.destinations().stream().map(DestinationDescriptor::of).toList(),
+				UpstreamsDescriptor.of(this.state.upstreams()).upstreams(), this.state.watches(),
 				this.state.registration());
 	}
 
@@ -101,9 +102,9 @@ final class MeshEndpoint {
 
 	/**
 	 * One of the views below.
-	 * @param view {@code intentions} for the current set, or {@code explain} for the
-	 * decision on a request, or on a connection where requests are not looked into; the
-	 * rest is about that
+	 * @param view {@code upstreams} for the local listeners, {@code intentions} for the
+	 * current set, or {@code explain} for the decision on a request, or on a connection
+	 * where requests are not looked into; the rest is about that
 	 * @param source who would send it: a service of our trust domain, default partition
 	 * and default namespace, or a SPIFFE ID
 	 * @param method the method
@@ -115,6 +116,9 @@ final class MeshEndpoint {
 	@ReadOperation
 	@Nullable OperationResponseBody view(@Selector String view, @Nullable String source, @Nullable String method,
 			@Nullable String path, @Nullable Object header) {
+		if (view.equals("upstreams")) {
+			return UpstreamsDescriptor.of(this.state.upstreams());
+		}
 		Authorizer authorizer = this.state.authorizer();
 		if (authorizer == null) {
 			return null;
@@ -137,6 +141,7 @@ final class MeshEndpoint {
 	 * @param plaintext who does without TLS
 	 * @param publicListener who takes connections for a local port, or {@code null}
 	 * @param destinations what was called and is kept up to date
+	 * @param upstreams the local listeners
 	 * @param watches the watches on Consul
 	 * @param registration the registration, or {@code null} when there is nothing to
 	 * register
@@ -144,7 +149,8 @@ final class MeshEndpoint {
 	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
 			@Nullable IntentionsSummary intentions, TlsDescriptor tls, @Nullable PlaintextDescriptor plaintext,
 			@Nullable ListenerDescriptor publicListener, List<DestinationDescriptor> destinations,
-			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
+			List<UpstreamsDescriptor.UpstreamDescriptor> upstreams, List<WatchStatus> watches,
+			@Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 

@@ -28,6 +28,7 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
+import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.IdentityStatus;
@@ -73,6 +74,12 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		Map<String, Object> watches = new LinkedHashMap<>();
 		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
 		builder.withDetail("watches", watches);
+		Map<String, Object> upstreams = new LinkedHashMap<>();
+		this.state.upstreams()
+			.forEach((upstream) -> upstreams.put(upstream.upstream().name(), upstreamDetails(upstream)));
+		if (!upstreams.isEmpty()) {
+			builder.withDetail("upstreams", upstreams);
+		}
 		RegistrationStatus registration = this.state.registration();
 		if (registration != null) {
 			builder.withDetail("registration", registrationDetails(registration));
@@ -131,6 +138,14 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		put(details, "address", MeshEndpoint.ListenerDescriptor.address(listener));
 		details.put("connections", listener.connections());
 		put(details, "problem", listener.problem());
+		return details;
+	}
+
+	private static Map<String, Object> upstreamDetails(UpstreamStatus upstream) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("destination", upstream.upstream().destination().toString());
+		details.put("connections", upstream.listener().connections());
+		put(details, "problem", upstream.listener().problem());
 		return details;
 	}
 

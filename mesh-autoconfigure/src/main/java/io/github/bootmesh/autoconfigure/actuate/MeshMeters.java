@@ -62,7 +62,28 @@ final class MeshMeters {
 	static final String WATCHES = "bootmesh.watches";
 
 	/**
-	 * Tag of connections: {@code inbound} or {@code outbound}.
+	 * Open connections of an upstream's local listener.
+	 */
+	static final String UPSTREAM_CONNECTIONS = "bootmesh.upstream.connections";
+
+	/**
+	 * Bytes that came through an upstream's local listener.
+	 */
+	static final String UPSTREAM_BYTES = "bootmesh.upstream.bytes";
+
+	/**
+	 * Connections of an upstream's local listener that were reset.
+	 */
+	static final String UPSTREAM_FAILURES = "bootmesh.upstream.failures";
+
+	/**
+	 * Tag of upstreams: the name that one was declared with.
+	 */
+	static final String UPSTREAM = "upstream";
+
+	/**
+	 * Tag of connections: {@code inbound} or {@code outbound}; of an upstream's bytes
+	 * {@code received} from those who connected to it, or {@code sent} to them.
 	 */
 	static final String DIRECTION = "direction";
 
@@ -83,7 +104,7 @@ final class MeshMeters {
 	static final String OUTCOME = "outcome";
 
 	/**
-	 * Tag of refusals.
+	 * Tag of refusals and of an upstream's failures.
 	 */
 	static final String REASON = "reason";
 

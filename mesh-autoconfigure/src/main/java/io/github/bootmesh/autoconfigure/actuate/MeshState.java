@@ -24,6 +24,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
+import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DestinationStatus;
@@ -56,9 +58,12 @@ final class MeshState {
 
 	private final ObjectProvider<Endpoints> endpoints;
 
+	private final ObjectProvider<MeshUpstreams> upstreams;
+
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints) {
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
+			ObjectProvider<MeshUpstreams> upstreams) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
@@ -67,6 +72,7 @@ final class MeshState {
 		this.registration = registration;
 		this.listener = listener;
 		this.endpoints = endpoints;
+		this.upstreams = upstreams;
 	}
 
 	IdentityStatus identity() {
@@ -111,6 +117,11 @@ final class MeshState {
 	List<DestinationStatus> destinations() {
 		Endpoints known = this.endpoints.getIfAvailable();
 		return (known != null) ? known.statuses() : List.of();
+	}
+
+	List<UpstreamStatus> upstreams() {
+		MeshUpstreams declared = this.upstreams.getIfAvailable();
+		return (declared != null) ? declared.statuses() : List.of();
 	}
 
 }

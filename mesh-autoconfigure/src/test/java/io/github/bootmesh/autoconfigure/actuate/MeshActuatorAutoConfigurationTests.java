@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.actuate;
 
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +33,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -54,8 +58,10 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
@@ -65,6 +71,9 @@ import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.autoconfigure.sidecar.MeshSidecarAutoConfiguration;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
+import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
@@ -74,6 +83,7 @@ import io.github.bootmesh.intention.Permission;
 import io.github.bootmesh.intention.TestIntentions;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 class MeshActuatorAutoConfigurationTests {
 
@@ -135,6 +145,47 @@ class MeshActuatorAutoConfigurationTests {
 					.isEqualTo(Map.of("address", address, "connections", 0));
 				assertThat(endpoint.view("explain", "web", null, null, null)).asString()
 					.contains("as requests are not looked at", "DENIED");
+			});
+	}
+
+	@Test
+	void whenAnUpstreamIsDeclaredThenItsListenerIsShownAndCounted() {
+		Endpoints endpoints = Mockito.mock(Endpoints.class);
+		BDDMockito.given(endpoints.choose(BDDMockito.any(), BDDMockito.any()))
+			.willReturn(Mono.error(new NoHealthyInstanceException("nobody")));
+		this.member
+			.withConfiguration(
+					AutoConfigurations.of(MeshRelayAutoConfiguration.class, MeshUpstreamAutoConfiguration.class))
+			.withBean(Endpoints.class, () -> endpoints)
+			.withPropertyValues("bootmesh.upstreams.ledger-db.destination-name=ledger",
+					"bootmesh.upstreams.ledger-db.local-bind-port=0")
+			.run((context) -> {
+				InetSocketAddress address = context.getBean(MeshUpstreams.class).address("ledger-db");
+				SimpleMeterRegistry registry = new SimpleMeterRegistry();
+				context.getBeanProvider(MeterBinder.class).forEach((binder) -> binder.bindTo(registry));
+				try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+					assertThatIOException().isThrownBy(() -> socket.getInputStream().read());
+				}
+				assertThat(context.getBean(MeshEndpoint.class).view("upstreams", null, null, null, null))
+					.isInstanceOfSatisfying(UpstreamsDescriptor.class,
+							(view) -> assertThat(view.upstreams()).singleElement().satisfies((upstream) -> {
+								assertThat(upstream.name()).isEqualTo("ledger-db");
+								assertThat(upstream.destination()).isEqualTo("ledger");
+								assertThat(upstream.address()).isEqualTo("127.0.0.1:" + address.getPort());
+								assertThat(upstream.failures()).containsExactly(Map.entry("no-healthy-instance", 1L));
+								assertThat(upstream.problem()).isEqualTo("no-healthy-instance: nobody");
+							}));
+				assertThat(context.getBean(MeshEndpoint.class).mesh().upstreams()).hasSize(1);
+				Health health = health(context);
+				assertThat(health.getStatus()).isEqualTo(Status.UP);
+				assertThat(health.getDetails().get("upstreams")).hasToString(
+						"{ledger-db={destination=ledger, connections=0, problem=no-healthy-instance: nobody}}");
+				assertThat(registry.get(MeshMeters.UPSTREAM_FAILURES)
+					.tags(MeshMeters.UPSTREAM, "ledger-db", MeshMeters.REASON, "no-healthy-instance")
+					.functionCounter()
+					.count()).isOne();
+				assertThat(registry.get(MeshMeters.UPSTREAM_CONNECTIONS).gauge().value()).isZero();
+				assertThat(registry.get(MeshMeters.UPSTREAM_BYTES).functionCounters()).hasSize(2);
 			});
 	}
 

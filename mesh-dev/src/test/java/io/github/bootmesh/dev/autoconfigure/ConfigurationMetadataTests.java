@@ -29,8 +29,11 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +70,15 @@ class ConfigurationMetadataTests {
 		Files.writeString(Path.of("target/properties.md"), wanted);
 		assertThat(Files.exists(PAGE) ? Files.readString(PAGE) : "").as("src/docs/properties.md should be:%n%s", wanted)
 			.isEqualTo(wanted);
+	}
+
+	// What is in a map is not in the metadata.
+	@Test
+	void everySettingOfAnUpstreamIsOnItsPage() throws IOException {
+		String page = Files.readString(Path.of("../src/docs/upstreams.md"));
+		assertThat(MeshUpstreamProperties.Upstream.class.getRecordComponents()).hasSizeGreaterThan(10)
+			.extracting((setting) -> DataObjectPropertyName.toDashedForm(setting.getName()))
+			.allSatisfy((setting) -> assertThat(page).containsPattern("\\| .*`" + setting + "[`.].*\\|"));
 	}
 
 	@Test
