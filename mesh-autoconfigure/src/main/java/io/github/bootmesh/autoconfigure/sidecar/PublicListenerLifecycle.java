@@ -17,8 +17,6 @@
 package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.function.BiFunction;
 
@@ -89,14 +87,12 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 		}
 		catch (IOException ex) {
 			opened.close();
-			if (ex.getCause() instanceof BindException cause) {
-				throw new FailureAnalyzedException(
-						"The public listener of the mesh cannot listen on " + this.bind + ": " + cause.getMessage(),
-						"Set 'bootmesh.inbound.port' to a port that nobody listens on, or leave it out to have a free "
-								+ "one, and 'bootmesh.inbound.address' to an address of this machine.",
-						ex);
-			}
-			throw new UncheckedIOException(ex);
+			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
+			throw new FailureAnalyzedException(
+					"The public listener of the mesh cannot listen on " + this.bind + ": " + cause.getMessage(),
+					"Set 'bootmesh.inbound.port' to a port that nobody listens on, or leave it out to have a free one, "
+							+ "and 'bootmesh.inbound.address' to an address of this machine.",
+					ex);
 		}
 	}
 
