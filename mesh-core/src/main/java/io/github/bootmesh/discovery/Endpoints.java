@@ -87,7 +87,7 @@ public final class Endpoints implements AutoCloseable {
 	 * it known.
 	 * @param destination what will be dialled
 	 */
-	public void keep(Destination destination) {
+	public synchronized void keep(Destination destination) {
 		this.kept.add(destination);
 		watched(destination);
 	}

@@ -53,6 +53,8 @@ final class Acceptor {
 
 	private volatile @Nullable Channel listening;
 
+	private volatile boolean closed;
+
 	/**
 	 * Makes an acceptor that does not listen yet.
 	 * @param accepted told of each connection when its pipeline is made
@@ -86,7 +88,17 @@ final class Acceptor {
 			this.open.remove(channel);
 			this.count.decrementAndGet();
 		});
-		this.accepted.accept(channel);
+		try {
+			this.accepted.accept(channel);
+		}
+		catch (RuntimeException ex) {
+			this.failures.count(RelayFailure.NOT_CONNECTED, ex.toString());
+			RelayEnd.reset(channel);
+		}
+		// It may have been on its way when those that are open were reset.
+		if (this.closed) {
+			RelayEnd.reset(channel);
+		}
 	}
 
 	/**
@@ -131,10 +143,12 @@ final class Acceptor {
 	}
 
 	/**
-	 * Resets what is open. Waits until that is done: event loops that are ended next
-	 * would close it, as if it were complete.
+	 * Accepts nothing more and resets what is open. Waits until that is done: event loops
+	 * that are ended next would close it, as if it were complete.
 	 */
-	void reset() {
+	void close() {
+		this.closed = true;
+		stop();
 		this.open.stream()
 			.<Future<?>>map((channel) -> channel.eventLoop().submit(() -> RelayEnd.reset(channel)))
 			.toList()

@@ -80,7 +80,7 @@ final class Dial {
 
 	private void prepare(SocketChannel dialled, Consumer<TlsEnd> succeeded, Consumer<Throwable> failed) {
 		this.channel = dialled;
-		this.listener.loops().keepAlive(dialled);
+		RelayLoops.keepAlive(dialled);
 		InetSocketAddress address = this.selection.endpoint().address();
 		SslHandler ssl = this.listener.context(this.expectation)
 			.newHandler(dialled.alloc(), address.getHostString(), address.getPort());

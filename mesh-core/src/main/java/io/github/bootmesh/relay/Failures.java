@@ -16,27 +16,38 @@
 
 package io.github.bootmesh.relay;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the failures of a listener, and logs when its state changes. Thread-safe.
+ * Counts the failures of a listener, and logs when its state changes, but the same change
+ * at most once an interval: at a limit it changes with each connection. Thread-safe.
  */
 final class Failures {
 
 	private static final Logger logger = LoggerFactory.getLogger(Failures.class);
 
+	private static final long LOG_INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
+
+	private static final int MAX_TEXT = 400;
+
 	private final String listener;
+
+	private final LongSupplier nanoTime;
 
 	private final AtomicLongArray counts = new AtomicLongArray(RelayFailure.values().length);
 
 	private final AtomicReference<@Nullable RelayFailure> state = new AtomicReference<>();
+
+	private final AtomicLongArray nextLog = new AtomicLongArray(RelayFailure.values().length);
 
 	private volatile @Nullable String problem;
 
@@ -45,24 +56,47 @@ final class Failures {
 	 * @param listener what the listener is called in the log
 	 */
 	Failures(String listener) {
+		this(listener, System::nanoTime);
+	}
+
+	Failures(String listener, LongSupplier nanoTime) {
 		this.listener = listener;
+		this.nanoTime = nanoTime;
+		for (int i = 0; i < this.nextLog.length(); i++) {
+			this.nextLog.set(i, nanoTime.getAsLong());
+		}
 	}
 
 	void count(RelayFailure failure, @Nullable String why) {
 		this.counts.incrementAndGet(failure.ordinal());
-		String problem = failure.key() + ((why != null) ? ": " + why : "");
+		String problem = failure.key() + ((why != null) ? ": " + printable(why) : "");
 		this.problem = problem;
-		if (this.state.getAndSet(failure) != failure) {
-			logger.warn("{} resets connections, {}", this.listener, problem);
+		if (this.state.get() != failure && mayLog(failure)) {
+			this.state.set(failure);
+			logger.warn("{} fails connections: {}", this.listener, problem);
 		}
+	}
+
+	private boolean mayLog(RelayFailure failure) {
+		long due = this.nextLog.get(failure.ordinal());
+		long now = this.nanoTime.getAsLong();
+		return now - due >= 0 && this.nextLog.compareAndSet(failure.ordinal(), due, now + LOG_INTERVAL_NANOS);
+	}
+
+	// It may hold what a stranger chose, in a certificate for example.
+	private static String printable(String text) {
+		String printable = text.replaceAll("[^\\x20-\\x7e]", "?");
+		return (printable.length() > MAX_TEXT) ? printable.substring(0, MAX_TEXT) + "..." : printable;
 	}
 
 	/**
 	 * A connection was made and is good.
 	 */
 	void works() {
-		if (this.state.get() != null && this.state.getAndSet(null) != null) {
+		if (this.problem != null) {
 			this.problem = null;
+		}
+		if (this.state.get() != null && this.state.getAndSet(null) != null) {
 			logger.info("{} connects again", this.listener);
 		}
 	}

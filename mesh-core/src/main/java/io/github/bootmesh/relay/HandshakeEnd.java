@@ -65,8 +65,7 @@ final class HandshakeEnd extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-		if (event instanceof ChannelInputShutdownEvent
-				&& !ctx.pipeline().get(SslHandler.class).handshakeFuture().isSuccess()) {
+		if (event instanceof ChannelInputShutdownEvent && leavesUsWaiting(ctx.pipeline().get(SslHandler.class))) {
 			// A connection that may be half-closed is not closed by it.
 			this.failed.accept(new ClosedChannelException());
 		}
@@ -80,6 +79,12 @@ final class HandshakeEnd extends ChannelInboundHandlerAdapter {
 		else {
 			this.failed.accept(handshake.cause());
 		}
+	}
+
+	// One who dialled us may have said all there is in one go: its handshake may still be
+	// computed.
+	private static boolean leavesUsWaiting(SslHandler ssl) {
+		return ssl.engine().getUseClientMode() && !ssl.handshakeFuture().isSuccess();
 	}
 
 	@Override

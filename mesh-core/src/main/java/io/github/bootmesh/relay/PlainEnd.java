@@ -43,14 +43,6 @@ final class PlainEnd extends RelayEnd {
 		}
 	}
 
-	// Epoll tells of a FIN that nobody has asked for.
-	@Override
-	void begun() {
-		if (this.channel.isInputShutdown()) {
-			endedInput();
-		}
-	}
-
 	// Shutting down drops what is not written yet.
 	@Override
 	void sendEnd() {

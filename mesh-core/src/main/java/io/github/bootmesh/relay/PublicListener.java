@@ -97,7 +97,7 @@ public final class PublicListener implements AutoCloseable {
 	}
 
 	private void accept(SocketChannel channel) {
-		this.loops.keepAlive(channel);
+		RelayLoops.keepAlive(channel);
 		SslHandler ssl = this.context.newHandler(channel.alloc());
 		TlsEnd front = new TlsEnd(channel, ssl, this.received);
 		channel.pipeline().addLast(ssl);
@@ -157,8 +157,7 @@ public final class PublicListener implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.acceptor.stop();
-		this.acceptor.reset();
+		this.acceptor.close();
 	}
 
 	/**

@@ -80,10 +80,18 @@ final class Relay implements MeshProtocol {
 		setProtocol(this.back.channel());
 		this.front.join(this);
 		this.back.join(this);
-		if (!this.front.isAlive() || !this.back.isAlive()) {
-			end(RelayOutcome.RESET);
-			return;
+		if (!this.back.isAlive()) {
+			failed(this.back, RelayOutcome.RESET);
 		}
+		else if (!this.front.isAlive()) {
+			failed(this.front, RelayOutcome.RESET);
+		}
+		else {
+			begin();
+		}
+	}
+
+	private void begin() {
 		limit();
 		this.front.begin();
 		this.back.begin();
@@ -194,6 +202,8 @@ final class Relay implements MeshProtocol {
 		}
 		this.over = true;
 		this.timers.values().forEach((timer) -> timer.cancel(false));
+		// Before anybody can see it.
+		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 		if (outcome == RelayOutcome.COMPLETE) {
 			this.front.close();
 			this.back.close();
@@ -203,7 +213,6 @@ final class Relay implements MeshProtocol {
 			this.front.reset();
 			this.back.reset();
 		}
-		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
 	}
 
 	/**

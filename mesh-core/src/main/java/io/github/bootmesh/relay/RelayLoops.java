@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -31,16 +32,23 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import jdk.net.ExtendedSocketOptions;
 
 import io.github.bootmesh.Internal;
 
 /**
  * The event loops and sockets of relays, shared with nothing else: what blocks one of
- * them stops every relay on it. Thread-safe.
+ * them stops every relay on it. The sockets are the JDK's: with Netty's epoll a FIN has
+ * all be read that the kernel holds, whether there is room for it or not. Thread-safe.
  */
 @Internal
 public final class RelayLoops implements AutoCloseable {
@@ -51,27 +59,24 @@ public final class RelayLoops implements AutoCloseable {
 	// it is again. A read fills them once, and a full TLS record fits.
 	private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-	private final RelayTransport transport;
+	private static final Map<ChannelOption<Integer>, Integer> KEEP_ALIVE = Map.of(
+			NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60,
+			NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 10,
+			NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 3);
 
 	private final EventLoopGroup loops;
 
 	// Netty's own DNS client: the JDK's would block an event loop.
-	private final DnsAddressResolverGroup resolver;
+	private final DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(NioDatagramChannel.class,
+			DnsServerAddressStreamProviders.platformDefault());
 
 	/**
 	 * Makes event loops.
 	 * @param threads how many
 	 */
 	public RelayLoops(int threads) {
-		this(threads, RelayTransport.best());
-	}
-
-	RelayLoops(int threads, RelayTransport transport) {
-		this.transport = transport;
 		this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("bootmesh-relay", true),
-				transport.io());
-		this.resolver = new DnsAddressResolverGroup(transport.datagrams(),
-				DnsServerAddressStreamProviders.platformDefault());
+				NioIoHandler.newFactory());
 	}
 
 	/**
@@ -79,7 +84,7 @@ public final class RelayLoops implements AutoCloseable {
 	 */
 	ChannelFuture listen(SocketAddress address, Consumer<SocketChannel> accepted) {
 		return new ServerBootstrap().group(this.loops)
-			.channel(this.transport.listening())
+			.channel(NioServerSocketChannel.class)
 			.childOption(ChannelOption.AUTO_READ, false)
 			.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
 			.childOption(ChannelOption.TCP_NODELAY, true)
@@ -94,7 +99,7 @@ public final class RelayLoops implements AutoCloseable {
 	ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout,
 			Consumer<SocketChannel> initializer) {
 		return new Bootstrap().group(loop)
-			.channel(this.transport.streams())
+			.channel(NioSocketChannel.class)
 			.resolver(this.resolver)
 			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS,
 					(int) Math.max(1, Math.min(timeout.toMillis(), Integer.MAX_VALUE)))
@@ -111,9 +116,9 @@ public final class RelayLoops implements AutoCloseable {
 	 * three times, ten seconds apart, which is far shorter than the two hours of most
 	 * systems and longer than a switch takes to come back.
 	 */
-	void keepAlive(SocketChannel channel) {
+	static void keepAlive(SocketChannel channel) {
 		channel.config().setKeepAlive(true);
-		this.transport.keepAlive().forEach(channel.config()::setOption);
+		KEEP_ALIVE.forEach(channel.config()::setOption);
 	}
 
 	private static ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {

@@ -60,11 +60,6 @@ enum RelayOutcome {
 	/**
 	 * It had lived as long as a connection may, and paused.
 	 */
-	OLD,
-
-	/**
-	 * The listener was closed.
-	 */
-	CLOSED
+	OLD
 
 }

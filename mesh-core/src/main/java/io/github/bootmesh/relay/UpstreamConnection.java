@@ -28,11 +28,13 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.discovery.Endpoint;
 import io.github.bootmesh.discovery.Selection;
+import io.github.bootmesh.tls.PeerClosedException;
 
 /**
  * An accepted connection that is to have its other side: chooses, dials, takes another
@@ -61,6 +63,8 @@ final class UpstreamConnection {
 
 	private @Nullable Throwable lastFailure;
 
+	private boolean hasIdentity;
+
 	private boolean over;
 
 	UpstreamConnection(UpstreamListener listener, PlainEnd front) {
@@ -83,7 +87,7 @@ final class UpstreamConnection {
 		if (current != null) {
 			notConnected(current.selection(), new IOException("nothing in the time that was left"));
 		}
-		fail(RelayFailure.CONNECT_TIMEOUT,
+		fail(this.hasIdentity ? RelayFailure.CONNECT_TIMEOUT : RelayFailure.NO_IDENTITY,
 				"not done within " + this.listener.settings().connectTimeout() + lastFailureText());
 	}
 
@@ -100,6 +104,7 @@ final class UpstreamConnection {
 	}
 
 	private void choose(String trustDomain) {
+		this.hasIdentity = true;
 		choose(trustDomain, this.tried, (selection) -> dial(trustDomain, selection), this::notChosen);
 	}
 
@@ -109,14 +114,7 @@ final class UpstreamConnection {
 		this.choice.update(this.listener.endpoints()
 			.choose(this.listener.upstream().destination(), Set.copyOf(without))
 			.doOnDiscard(Selection.class, Selection::done)
-			.subscribe((selection) -> this.loop.execute(() -> {
-				if (this.over) {
-					selection.done();
-				}
-				else {
-					chosen.accept(selection);
-				}
-			}), (ex) -> onLoop(() -> failed.accept(ex))));
+			.subscribeWith(new Choice(chosen, failed)));
 	}
 
 	private void notChosen(Throwable ex) {
@@ -176,6 +174,10 @@ final class UpstreamConnection {
 			selection.done();
 			fail(RelayFailure.NO_IDENTITY, cause.getMessage());
 		}
+		else if (cause instanceof PeerClosedException) {
+			selection.done();
+			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "closed a new connection"));
+		}
 		else if (HandshakeEnd.isVerdictOfPeer(cause)) {
 			selection.done();
 			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "refused our certificate"));
@@ -195,23 +197,21 @@ final class UpstreamConnection {
 	private void connected(Selection selection, TlsEnd back) {
 		dialOver();
 		finish();
-		Relay relay = new Relay(this.front, back, this.listener.settings(), (outcome) -> {
+		// Not before the peer had its time to refuse.
+		ScheduledFuture<?> works = this.loop.schedule(this.listener.failures()::works,
+				this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+		new Relay(this.front, back, this.listener.settings(), (outcome) -> {
 			selection.done();
+			works.cancel(false);
 			if (outcome == RelayOutcome.POSSIBLY_REFUSED) {
 				this.listener.failures()
 					.count(RelayFailure.POSSIBLY_REFUSED,
 							refused(selection.endpoint(), "closed a new connection without a byte"));
 			}
-			else {
+			else if (back.received() > 0) {
 				this.listener.failures().works();
 			}
-		});
-		relay.start();
-		this.loop.schedule(() -> {
-			if (!relay.over()) {
-				this.listener.failures().works();
-			}
-		}, this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
+		}).start();
 	}
 
 	private static String refused(Endpoint endpoint, String how) {
@@ -222,8 +222,8 @@ final class UpstreamConnection {
 	private void fail(RelayFailure failure, @Nullable String why) {
 		if (!this.over) {
 			finish();
-			this.front.reset();
 			this.listener.failures().count(failure, why);
+			this.front.reset();
 		}
 	}
 
@@ -250,6 +250,40 @@ final class UpstreamConnection {
 			current.giveUp();
 			current.selection().done();
 		}
+	}
+
+	/**
+	 * Hears of a selection even if it comes just when nobody wants it any more, and gives
+	 * it back then.
+	 */
+	private final class Choice extends BaseSubscriber<Selection> {
+
+		private final Consumer<Selection> chosen;
+
+		private final Consumer<Throwable> failed;
+
+		Choice(Consumer<Selection> chosen, Consumer<Throwable> failed) {
+			this.chosen = chosen;
+			this.failed = failed;
+		}
+
+		@Override
+		protected void hookOnNext(Selection selection) {
+			UpstreamConnection.this.loop.execute(() -> {
+				if (UpstreamConnection.this.over) {
+					selection.done();
+				}
+				else {
+					this.chosen.accept(selection);
+				}
+			});
+		}
+
+		@Override
+		protected void hookOnError(Throwable ex) {
+			onLoop(() -> this.failed.accept(ex));
+		}
+
 	}
 
 }

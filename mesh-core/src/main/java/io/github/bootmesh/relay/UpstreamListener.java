@@ -98,6 +98,7 @@ public final class UpstreamListener implements AutoCloseable {
 	}
 
 	private void accept(SocketChannel channel) {
+		RelayLoops.keepAlive(channel);
 		PlainEnd front = new PlainEnd(channel, this.received);
 		channel.pipeline().addLast(front);
 		if (!this.acceptor.mayWait()) {
@@ -177,8 +178,7 @@ public final class UpstreamListener implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.acceptor.stop();
-		this.acceptor.reset();
+		this.acceptor.close();
 	}
 
 	private record Dialling(PeerExpectation expectation, SslContext context) {

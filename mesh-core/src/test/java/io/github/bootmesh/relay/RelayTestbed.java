@@ -23,18 +23,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-import io.netty.channel.epoll.Epoll;
-import org.assertj.core.api.Assumptions;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -70,7 +69,7 @@ final class RelayTestbed implements AutoCloseable {
 
 	static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-	private final Deque<AutoCloseable> open = new ArrayDeque<>();
+	private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
 
 	private final List<TestIdentities> identities = new ArrayList<>();
 
@@ -90,13 +89,9 @@ final class RelayTestbed implements AutoCloseable {
 	private final Endpoints endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(PATIENCE,
 			Duration.ofMinutes(30), 10, Duration.ofSeconds(10), Duration.ofMillis(100)));
 
-	private final RelayLoops loops;
+	private final RelayLoops loops = new RelayLoops(2);
 
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
-
-	RelayTestbed(Sockets sockets) {
-		this.loops = new RelayLoops(2, sockets.transport());
-	}
 
 	TestCatalog catalog() {
 		return this.catalog;
@@ -193,24 +188,15 @@ final class RelayTestbed implements AutoCloseable {
 		while (!this.open.isEmpty()) {
 			this.open.pop().close();
 		}
+		Awaitility.await("every selection is given back")
+			.atMost(PATIENCE)
+			.until(() -> this.endpoints.statuses().stream().allMatch((status) -> status.inFlight() == 0));
 		this.loops.close();
 		this.endpoints.close();
 		this.watches.close();
 		this.consul.close();
 		this.agent.close();
 		this.consulLoops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
-	}
-
-	/** What drives the sockets. The native ones are skipped where there are none. */
-	enum Sockets {
-
-		NATIVE, JDK;
-
-		RelayTransport transport() {
-			Assumptions.assumeThat(this == JDK || Epoll.isAvailable()).isTrue();
-			return (this == JDK) ? RelayTransport.nio() : RelayTransport.epoll();
-		}
-
 	}
 
 	/** What is said on one connection. */

@@ -39,8 +39,6 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Sinks;
 
 import io.github.bootmesh.relay.RelayTestbed.Application;
@@ -53,8 +51,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Clients and servers that know nothing of TLS, with an upstream's listener and a public
  * listener between them.
  */
-@ParameterizedClass
-@EnumSource
 class RelayTests {
 
 	private static final long LARGE = 200L * 1024 * 1024;
@@ -63,11 +59,7 @@ class RelayTests {
 
 	private static final long SMALL = 100_000;
 
-	private final RelayTestbed testbed;
-
-	RelayTests(RelayTestbed.Sockets sockets) {
-		this.testbed = new RelayTestbed(sockets);
-	}
+	private final RelayTestbed testbed = new RelayTestbed();
 
 	@AfterEach
 	void close() throws Exception {

@@ -24,16 +24,17 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -44,15 +45,9 @@ import io.github.bootmesh.tls.PeerAdmission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-@ParameterizedClass
-@EnumSource
 class UpstreamListenerTests {
 
-	private final RelayTestbed testbed;
-
-	UpstreamListenerTests(RelayTestbed.Sockets sockets) {
-		this.testbed = new RelayTestbed(sockets);
-	}
+	private final RelayTestbed testbed = new RelayTestbed();
 
 	@AfterEach
 	void close() throws Exception {
@@ -90,7 +85,7 @@ class UpstreamListenerTests {
 	@Test
 	void whenTheInstanceIsAnotherServiceThenNothingPassesAndTheClientIsReset() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("billing", PeerAdmission.EVERY_VERIFIED_PEER));
-		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
 		assertReset(this.testbed.connect(upstream.start()));
 		assertFailed(upstream, "not-connected");
 		assertThat(upstream.status().problem()).contains("billing");
@@ -99,7 +94,7 @@ class UpstreamListenerTests {
 	@Test
 	void whenNobodyIsHealthyThenTheClientIsResetAndTheListenerStays() throws Exception {
 		this.testbed.catalog().empty("ledger");
-		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
 		InetSocketAddress address = upstream.start();
 		assertReset(this.testbed.connect(address));
 		assertFailed(upstream, "no-healthy-instance");
@@ -114,7 +109,7 @@ class UpstreamListenerTests {
 	void whenOneInstanceCannotBeConnectedThenAnotherIsTaken() throws Exception {
 		this.testbed.catalog().add("ledger", "gone", freePort(), "passing");
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
-		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
 		InetSocketAddress address = upstream.start();
 		for (int i = 0; i < 10; i++) {
 			assertEchoes(this.testbed.connect(address));
@@ -152,7 +147,7 @@ class UpstreamListenerTests {
 	void whenTheIntentionsRefuseThenTheClientIsResetAndNobodyIsAvoided() throws Exception {
 		Application application = echo();
 		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", (peer) -> "deny " + peer.service()));
-		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
 		InetSocketAddress address = upstream.start();
 		for (int i = 0; i < 3; i++) {
 			Socket client = this.testbed.connect(address);
@@ -170,7 +165,7 @@ class UpstreamListenerTests {
 		MeshTls ledger = this.testbed.tls("ledger", (peer) -> refusal.get());
 		Application application = echo();
 		this.testbed.ledger("l1", application.port(), ledger);
-		Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+		Socket client = this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start());
 		assertEchoes(client);
 		refusal.set("deny web");
 		ledger.admissionChanged();
@@ -182,7 +177,7 @@ class UpstreamListenerTests {
 	void whenTheApplicationIsDownThenTheClientIsReset() throws Exception {
 		PublicListener ledger = this.testbed.ledger("l1", freePort(),
 				this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
-		assertReset(this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start()));
+		assertReset(this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start()));
 		assertThat(ledger.status().failures()).containsOnlyKeys("not-connected");
 	}
 
@@ -204,6 +199,124 @@ class UpstreamListenerTests {
 	}
 
 	@Test
+	void whenManyComeAtOnceThenAsManyAsAllowedAreServedAndTheOthersReset() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxConnections(100));
+		InetSocketAddress address = upstream.start();
+		List<Socket> clients = new ArrayList<>();
+		for (int i = 0; i < 2000; i++) {
+			clients.add(this.testbed.connect(address));
+		}
+		int served = 0;
+		for (Socket client : clients) {
+			served += echoes(client) ? 1 : 0;
+		}
+		assertThat(served).isEqualTo(100);
+		assertThat(upstream.status().failures()).containsOnly(Map.entry("too-many-connections", 1900L));
+		for (Socket client : clients) {
+			client.close();
+		}
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 0);
+		assertEchoes(this.testbed.connect(address));
+	}
+
+	private static boolean echoes(Socket client) {
+		try {
+			assertEchoes(client);
+			return true;
+		}
+		catch (IOException ex) {
+			assertThat(ex).isInstanceOf(SocketException.class);
+			return false;
+		}
+	}
+
+	@Test
+	void whenAsManyAsAllowedWaitThenFurtherOnesAreResetUntilOneIsConnected() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Sinks.One<String> trustDomain = Sinks.one();
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxPending(2), trustDomain.asMono());
+		InetSocketAddress address = upstream.start();
+		Socket first = this.testbed.connect(address);
+		Socket second = this.testbed.connect(address);
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 2);
+		assertReset(this.testbed.connect(address));
+		assertFailed(upstream, "too-many-pending");
+		trustDomain.tryEmitValue(RelayTestbed.TRUST_DOMAIN);
+		assertEchoes(first);
+		assertEchoes(second);
+		for (int i = 0; i < 5; i++) {
+			assertEchoes(this.testbed.connect(address));
+		}
+	}
+
+	@Test
+	void whenNothingIsSaidForTheIdleTimeoutThenBothSidesAreReset() throws Exception {
+		Application application = echo();
+		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withIdleTimeout(Duration.ofMillis(700)));
+		Socket client = this.testbed.connect(upstream.start());
+		for (int i = 0; i < 10; i++) {
+			assertEchoes(client);
+			TimeUnit.MILLISECONDS.sleep(100);
+		}
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> application.failure() != null);
+		assertThat(upstream.status().failures()).isEmpty();
+	}
+
+	@Test
+	void whenAConnectionIsOldThenItIsResetAtItsNextPause() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxLifetime(Duration.ofMillis(1))
+			.withTuning(RelayTuning.DEFAULTS.withPause(Duration.ofMillis(700))));
+		Socket client = this.testbed.connect(upstream.start());
+		for (int i = 0; i < 10; i++) {
+			assertEchoes(client);
+			TimeUnit.MILLISECONDS.sleep(100);
+		}
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		assertThat(upstream.status().failures()).isEmpty();
+	}
+
+	@Test
+	void whenAnInstanceResetsEveryConnectionThenTheClientIsReset() throws Exception {
+		Application resetting = this.testbed.application((peer) -> peer.setSoLinger(true, 0));
+		this.testbed.catalog().add("ledger", "resetting", resetting.port(), "passing");
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
+		assertReset(this.testbed.connect(upstream.start()));
+		assertFailed(upstream, "not-connected");
+	}
+
+	@Test
+	void whenTheListenerIsClosedWhileManyComeThenEachOfThemEnds() throws Exception {
+		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
+		InetSocketAddress address = upstream.start();
+		CompletableFuture<List<Socket>> clients = CompletableFuture.supplyAsync(() -> {
+			List<Socket> connected = new ArrayList<>();
+			try {
+				for (int i = 0; i < 1000; i++) {
+					connected.add(this.testbed.connect(address));
+				}
+			}
+			catch (IOException ex) {
+				// It does not listen any more.
+			}
+			return connected;
+		});
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.untilAsserted(() -> assertThat(upstream.status()).matches((status) -> status.connections() > 100));
+		upstream.close();
+		assertThat(clients).succeedsWithin(RelayTestbed.PATIENCE);
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 0);
+		for (Socket client : clients.join()) {
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		}
+	}
+
+	@Test
 	void whenTheIdentityComesLaterThenTheConnectionWaitsForIt() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		Sinks.One<String> trustDomain = Sinks.one();
@@ -220,7 +333,7 @@ class UpstreamListenerTests {
 		UpstreamListener upstream = this.testbed
 			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofMillis(300)), Mono.never());
 		assertReset(this.testbed.connect(upstream.start()));
-		assertFailed(upstream, "connect-timeout");
+		assertFailed(upstream, "no-identity");
 	}
 
 	@Test
@@ -234,7 +347,7 @@ class UpstreamListenerTests {
 			this.testbed.catalog()
 				.remove("ledger", "server-" + server.port())
 				.add("ledger", "tunnel", tunnel.port(), "passing");
-			Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+			Socket client = this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start());
 			assertThat(client.getInputStream().readNBytes(7)).hasSize(7);
 			tunnel.endTowardsClient();
 			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
@@ -250,7 +363,7 @@ class UpstreamListenerTests {
 			byte[] question = peer.getInputStream().readNBytes(8);
 			peer.getOutputStream().write(question);
 		});
-		Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+		Socket client = this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start());
 		client.getOutputStream().write("question".getBytes(StandardCharsets.UTF_8));
 		client.shutdownOutput();
 		assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("question");
@@ -270,7 +383,7 @@ class UpstreamListenerTests {
 	@Test
 	void whenTheListenerIsClosedThenItsPortIsFreeAndItsConnectionsAreReset() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
-		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
 		InetSocketAddress address = upstream.start();
 		Socket client = this.testbed.connect(address);
 		assertEchoes(client);

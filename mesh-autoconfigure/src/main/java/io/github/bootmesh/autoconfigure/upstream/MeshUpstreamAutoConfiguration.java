@@ -26,6 +26,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.ConfigurableEnvironment;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshIdentityUnavailableException;
@@ -69,10 +70,11 @@ public final class MeshUpstreamAutoConfiguration {
 
 	@Bean(BEAN_NAME)
 	MeshUpstreams meshUpstreams(MeshUpstreamProperties properties, RelayLoops loops, MeshIdentity identity,
-			Endpoints endpoints, MeshTls tls, ObjectProvider<ReservedPorts> reservedPorts) {
+			Endpoints endpoints, MeshTls tls, ObjectProvider<ReservedPorts> reservedPorts,
+			ConfigurableEnvironment environment) {
 		ReservedPorts reserved = reservedPorts.getIfAvailable(ReservedPorts::new);
 		Mono<String> trustDomain = trustDomain(identity);
-		MeshUpstreams upstreams = new MeshUpstreams();
+		MeshUpstreams upstreams = new MeshUpstreams(environment);
 		properties.upstreams().forEach((name, declared) -> {
 			UpstreamDeclaration declaration = new UpstreamDeclaration(name, declared);
 			Upstream upstream = declaration.upstream();

@@ -17,6 +17,9 @@
 package io.github.bootmesh.autoconfigure.upstream;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -35,7 +38,22 @@ import io.github.bootmesh.Destination;
 public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstreams) {
 
 	public MeshUpstreamProperties {
-		upstreams = Map.copyOf(upstreams);
+		upstreams = Collections.unmodifiableMap(merged(upstreams));
+	}
+
+	/**
+	 * Takes what an environment variable says, in which a name has no dashes, for the
+	 * upstream that it is said of. Both have the settings of both.
+	 */
+	static Map<String, Upstream> merged(Map<String, Upstream> upstreams) {
+		Map<String, Upstream> merged = new LinkedHashMap<>(upstreams);
+		upstreams.keySet().forEach((name) -> {
+			String uniform = name.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+			if (!uniform.equals(name)) {
+				merged.remove(uniform);
+			}
+		});
+		return merged;
 	}
 
 	/**

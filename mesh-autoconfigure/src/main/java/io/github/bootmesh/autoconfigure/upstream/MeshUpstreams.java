@@ -25,6 +25,8 @@ import java.util.Map;
 import io.netty.util.NetUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
 
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.relay.UpstreamListener;
@@ -43,7 +45,17 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private final Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
 
-	MeshUpstreams() {
+	private final ConfigurableEnvironment environment;
+
+	MeshUpstreams(ConfigurableEnvironment environment) {
+		this.environment = environment;
+	}
+
+	/**
+	 * The property that says on which port an upstream listens that takes any.
+	 */
+	static String portProperty(String name) {
+		return "local.bootmesh.upstreams." + name + ".port";
 	}
 
 	/**
@@ -61,6 +73,7 @@ public final class MeshUpstreams implements AutoCloseable {
 			this.listeners.put(declaration.name(), listener);
 			InetSocketAddress address = listener.start();
 			this.addresses.put(declaration.name(), address);
+			publish(declaration, address.getPort());
 			endpoints.keep(listener.upstream().destination());
 			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
 			logger.info("Upstream '{}' ({}) listens on {}", declaration.name(), listener.upstream().destination(),
@@ -72,6 +85,15 @@ public final class MeshUpstreams implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));
+		}
+	}
+
+	// Where that is known only now: the upstream was declared after the environment had
+	// been prepared, as by a test's dynamic properties.
+	private void publish(UpstreamDeclaration declaration, int port) {
+		String property = portProperty(declaration.name());
+		if (declaration.takesAnyPort() && !this.environment.containsProperty(property)) {
+			this.environment.getPropertySources().addFirst(new MapPropertySource(property, Map.of(property, port)));
 		}
 	}
 

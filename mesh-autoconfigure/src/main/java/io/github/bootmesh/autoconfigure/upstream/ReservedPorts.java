@@ -20,23 +20,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The free ports that were chosen for upstreams before there was anything to listen with.
- * Each is held until its listener takes it. Thread-safe.
+ * Each is held until its listener takes it, and refuses connections: who comes too early
+ * is told at once. Thread-safe.
  */
 final class ReservedPorts implements AutoCloseable {
 
-	private final Map<String, ServerSocket> sockets = new ConcurrentHashMap<>();
+	private final Map<String, Socket> sockets = new ConcurrentHashMap<>();
 
 	int reserve(String upstream, InetAddress address) {
 		try {
 			// Held by the socket until it is taken.
 			@SuppressWarnings("resource")
-			ServerSocket socket = new ServerSocket(0, 1, address);
+			Socket socket = new Socket();
+			socket.bind(new InetSocketAddress(address, 0));
 			this.sockets.put(upstream, socket);
 			return socket.getLocalPort();
 		}
@@ -50,7 +52,7 @@ final class ReservedPorts implements AutoCloseable {
 	 * it if one was. That is free from now on.
 	 */
 	InetSocketAddress take(String upstream, InetSocketAddress bind) {
-		ServerSocket reserved = this.sockets.remove(upstream);
+		Socket reserved = this.sockets.remove(upstream);
 		if (reserved == null) {
 			return bind;
 		}
@@ -64,7 +66,7 @@ final class ReservedPorts implements AutoCloseable {
 		this.sockets.clear();
 	}
 
-	private static void close(ServerSocket socket) {
+	private static void close(Socket socket) {
 		try {
 			socket.close();
 		}

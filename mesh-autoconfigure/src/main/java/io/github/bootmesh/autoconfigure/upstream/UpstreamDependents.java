@@ -16,13 +16,15 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.util.Arrays;
 import java.util.List;
 
 import org.springframework.beans.factory.BeanClassLoaderAware;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.autoconfigure.AbstractDependsOnBeanFactoryPostProcessor;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 
 /**
  * Has the upstreams listen before those beans are made that connect to databases, brokers
@@ -53,16 +55,15 @@ final class UpstreamDependents implements BeanFactoryPostProcessor, BeanClassLoa
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		TYPES.stream()
 			.filter((type) -> ClassUtils.isPresent(type, this.classLoader))
-			.map((type) -> new DependsOnUpstreams(ClassUtils.resolveClassName(type, this.classLoader)))
-			.forEach((dependents) -> dependents.postProcessBeanFactory(beanFactory));
-	}
-
-	private static final class DependsOnUpstreams extends AbstractDependsOnBeanFactoryPostProcessor {
-
-		DependsOnUpstreams(Class<?> type) {
-			super(type, MeshUpstreamAutoConfiguration.BEAN_NAME);
-		}
-
+			.map((type) -> ClassUtils.resolveClassName(type, this.classLoader))
+			.flatMap((type) -> Arrays.stream(beanFactory.getBeanNamesForType(type, true, false)))
+			.map(BeanFactoryUtils::transformedBeanName)
+			.distinct()
+			// Not so what was made elsewhere and only put in.
+			.filter(beanFactory::containsBeanDefinition)
+			.map(beanFactory::getBeanDefinition)
+			.forEach((definition) -> definition.setDependsOn(
+					StringUtils.addStringToArray(definition.getDependsOn(), MeshUpstreamAutoConfiguration.BEAN_NAME)));
 	}
 
 }

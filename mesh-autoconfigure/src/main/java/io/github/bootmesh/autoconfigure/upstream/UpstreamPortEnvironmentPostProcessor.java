@@ -36,6 +36,11 @@ import org.springframework.core.env.MapPropertySource;
  */
 final class UpstreamPortEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
+	// Spring Cloud reads the configuration again in an environment that has this, and
+	// would
+	// take the new ports for the application's.
+	private static final String REFRESH = "refreshArgs";
+
 	private final ConfigurableBootstrapContext bootstrap;
 
 	UpstreamPortEnvironmentPostProcessor(ConfigurableBootstrapContext bootstrap) {
@@ -50,18 +55,20 @@ final class UpstreamPortEnvironmentPostProcessor implements EnvironmentPostProce
 
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-		if (!environment.getProperty("bootmesh.enabled", Boolean.class, true)) {
+		if (environment.getPropertySources().contains(REFRESH)
+				|| !environment.getProperty("bootmesh.enabled", Boolean.class, true)) {
 			return;
 		}
 		ReservedPorts reserved = new ReservedPorts();
 		Map<String, Object> published = new LinkedHashMap<>();
-		Binder.get(environment)
-			.bind("bootmesh.upstreams", Bindable.mapOf(String.class, MeshUpstreamProperties.Upstream.class))
-			.orElse(Map.of())
+		MeshUpstreamProperties
+			.merged(Binder.get(environment)
+				.bind("bootmesh.upstreams", Bindable.mapOf(String.class, MeshUpstreamProperties.Upstream.class))
+				.orElse(Map.of()))
 			.forEach((name, properties) -> {
 				UpstreamDeclaration upstream = new UpstreamDeclaration(name, properties);
 				if (upstream.takesAnyPort()) {
-					published.put("local.bootmesh.upstreams." + name + ".port",
+					published.put(MeshUpstreams.portProperty(name),
 							reserved.reserve(name, upstream.bind().getAddress()));
 				}
 			});

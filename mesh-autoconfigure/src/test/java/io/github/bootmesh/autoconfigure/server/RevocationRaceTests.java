@@ -313,17 +313,23 @@ class RevocationRaceTests {
 		}
 
 		@GetMapping("/later/{id}")
-		Mono<String> later(@PathVariable String id) {
-			return Mono.fromSupplier(() -> (denied ? "after-" : "answer-") + id + ".")
+		Mono<byte[]> later(@PathVariable String id) {
+			return Mono.fromSupplier(() -> bytes((denied ? "after-" : "answer-") + id + "."))
 				.subscribeOn(Schedulers.parallel());
 		}
 
 		@GetMapping("/held/{id}")
-		Mono<String> held(@PathVariable String id) {
+		Mono<byte[]> held(@PathVariable String id) {
 			Sinks.One<String> one = Sinks.one();
 			held.add(one);
 			// Else it might be written by the very task that decided on the request.
-			return one.asMono().publishOn(Schedulers.parallel());
+			return one.asMono().publishOn(Schedulers.parallel()).map(Slow::bytes);
+		}
+
+		// Spring loses a text that it has encoded when the connection ends at that very
+		// moment, without Bootmesh too (7.0.9): a leak that is none of ours.
+		private static byte[] bytes(String text) {
+			return text.getBytes(StandardCharsets.US_ASCII);
 		}
 
 		@GetMapping(path = "/stream/{id}", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

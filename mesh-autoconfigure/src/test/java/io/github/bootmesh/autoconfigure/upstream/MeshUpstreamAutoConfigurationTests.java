@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import org.awaitility.Awaitility;
@@ -30,13 +31,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.bootstrap.DefaultBootstrapContext;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -209,6 +220,56 @@ class MeshUpstreamAutoConfigurationTests {
 			assertThat(address.getAddress()).isEqualTo(InetAddress.getByName("::1"));
 			assertThat(address.getPort()).isEqualTo(port(context));
 		});
+	}
+
+	@Test
+	void whenAnEnvironmentVariableSetsAnUpstreamsSettingThenItIsTheSameUpstream() {
+		Map<String, Object> variables = Map.of("BOOTMESH_UPSTREAMS_LEDGERDB_DESTINATIONNAME", "books");
+		ledger()
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", variables)))
+			.run((context) -> {
+				assertThat(context.getBean(MeshUpstreams.class).statuses()).singleElement()
+					.extracting(UpstreamStatus::upstream)
+					.satisfies((upstream) -> {
+						assertThat(upstream.name()).isEqualTo("ledger-db");
+						assertThat(upstream.destination()).hasToString("books");
+					});
+			});
+	}
+
+	@Test
+	void whenTheEnvironmentIsReadAgainThenThePublishedPortStays() {
+		StandardEnvironment refreshed = new StandardEnvironment();
+		refreshed.getPropertySources()
+			.addFirst(new MapPropertySource("refreshArgs", Map.of("bootmesh.upstreams.ledger-db.local-bind-port", 0)));
+		new UpstreamPortEnvironmentPostProcessor(new DefaultBootstrapContext()).postProcessEnvironment(refreshed,
+				new SpringApplication());
+		assertThat(refreshed.getProperty("local.bootmesh.upstreams.ledger-db.port")).isNull();
+	}
+
+	@Test
+	void whenAnApplicationStartsThenThePortIsPublishedAndRefusesUntilItListens() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Object.class)
+			.web(WebApplicationType.NONE)
+			.run("--bootmesh.upstreams.ledger-db.destination-name=ledger",
+					"--bootmesh.upstreams.ledger-db.local-bind-port=0")) {
+			assertThat(say(port(context), "hello")).isEqualTo("refused");
+			assertThatIOException()
+				.isThrownBy(() -> new ServerSocket(port(context), 1, InetAddress.getLoopbackAddress()));
+		}
+	}
+
+	@Test
+	void whenAnUpstreamIsDeclaredLateThenItsPortIsPublishedAllTheSame() {
+		this.mesh.runner()
+			.withInitializer((context) -> TestPropertyValues
+				.of("bootmesh.upstreams.ledger-db.destination-name=ledger",
+						"bootmesh.upstreams.ledger-db.local-bind-port=0")
+				.applyTo(context))
+			.run((context) -> assertThat(context.getBean(MeshUpstreams.class).address("ledger-db").getPort())
+				.isEqualTo(port(context)));
 	}
 
 	@Test

@@ -27,6 +27,7 @@ import javax.sql.DataSource;
 
 import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
+import org.h2.jdbcx.JdbcDataSource;
 import org.h2.tools.Server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +92,15 @@ class UpstreamDependentsTests {
 					.isTrue();
 				assertThat(context.getBean(Entries.class).texts()).isEmpty();
 			});
+	}
+
+	@Test
+	void whenADataSourceWasMadeElsewhereThenTheStartDoesNotFail() {
+		this.mesh.runner()
+			.withPropertyValues("bootmesh.upstreams.ledger-db.destination-name=ledger",
+					"bootmesh.upstreams.ledger-db.local-bind-port=0")
+			.withInitializer((context) -> context.getBeanFactory().registerSingleton("elsewhere", new JdbcDataSource()))
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Configuration(proxyBeanMethods = false)
