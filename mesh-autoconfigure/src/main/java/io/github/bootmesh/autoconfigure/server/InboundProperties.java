@@ -78,6 +78,10 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		if (mode == Mode.SIDECAR && mutualTlsMode == MutualTlsMode.PERMISSIVE) {
 			throw invalid("mutual-tls-mode", "permissive", "Needs bootmesh.inbound.mode=native.");
 		}
+		if (mode == Mode.SIDECAR && (forwardedClientCert != ForwardedClientCert.SANITIZE_SET || !gateways.isEmpty())) {
+			throw invalid("forwarded-client-cert", forwardedClientCert,
+					"Needs bootmesh.inbound.mode=native: a public listener does not look into requests.");
+		}
 		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
 			throw invalid("handshake-timeout", handshakeTimeout, "Must be longer than nothing.");
 		}

@@ -68,7 +68,11 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 							+ " to the port on loopback where the application listens.");
 		}
 		if (this.localPort != null && this.localPort != server.getPort()) {
-			// The mesh does not lead to this server.
+			// The mesh does not lead to this server, and nothing else says who may reach
+			// it.
+			if (server.getAddress() == null) {
+				server.setAddress(this.bound);
+			}
 			return;
 		}
 		if (this.localPort == null && Ssl.isEnabled(server.getSsl())) {
@@ -119,10 +123,10 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 		return null;
 	}
 
-	// After Boot's own customizers, which bring the user's settings.
+	// After Boot's customizers, which bring the user's settings, and the user's own.
 	@Override
 	public int getOrder() {
-		return Ordered.LOWEST_PRECEDENCE - 10;
+		return Ordered.LOWEST_PRECEDENCE;
 	}
 
 }
