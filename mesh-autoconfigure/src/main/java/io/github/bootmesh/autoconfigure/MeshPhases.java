@@ -34,6 +34,18 @@ public final class MeshPhases {
 	public static final int IDENTITY = WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1024;
 
 	/**
+	 * Connections through the public listener end when the web server is gone, at which
+	 * most of them end by themselves.
+	 */
+	public static final int PUBLIC_LISTENER_DRAIN = WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 512;
+
+	/**
+	 * The public listener opens when the web server is bound, to which it leads, and
+	 * accepts nothing more when the web server's graceful shutdown begins.
+	 */
+	public static final int PUBLIC_LISTENER = SmartLifecycle.DEFAULT_PHASE - 512;
+
+	/**
 	 * The registration comes after the web server is bound, which tells the port, and
 	 * goes before the server's graceful shutdown begins, so that callers have gone
 	 * elsewhere by then.

@@ -27,22 +27,68 @@ import org.jspecify.annotations.Nullable;
 import io.github.bootmesh.Internal;
 
 /**
- * A mesh-native service as it is registered ({@code /v1/agent/service/register}). Only
- * fields that every supported Consul knows; old agents refuse unknown ones.
+ * A service as it is registered ({@code /v1/agent/service/register}). Only fields that
+ * every supported Consul knows; old agents refuse unknown ones.
  *
  * @param id the ID, unique on the agent
  * @param name the service
  * @param address where mesh clients dial it
- * @param port the port that they dial
+ * @param port the port that the instance itself listens on
  * @param tags the tags
  * @param meta the metadata
  * @param weights the weights, or {@code null} for Consul's own
  * @param connectNative whether the instance itself speaks mTLS
+ * @param sidecarPort the port at the same address where somebody else speaks mTLS for it,
+ * or {@code null}
  * @param check the TTL check
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
-		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
+		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative,
+		@Nullable Integer sidecarPort, TtlCheck check) {
+
+	/**
+	 * A service without a sidecar.
+	 * @param id the ID, unique on the agent
+	 * @param name the service
+	 * @param address where mesh clients dial it
+	 * @param port the port that they dial
+	 * @param tags the tags
+	 * @param meta the metadata
+	 * @param weights the weights, or {@code null} for Consul's own
+	 * @param connectNative whether the instance itself speaks mTLS
+	 * @param check the TTL check
+	 */
+	public ServiceDefinition(String id, String name, String address, int port, List<String> tags,
+			Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
+		this(id, name, address, port, tags, meta, weights, connectNative, null, check);
+	}
+
+	/**
+	 * The same with a sidecar, which replaces being native.
+	 * @param port the port where it speaks mTLS
+	 * @return the definition
+	 */
+	public ServiceDefinition withSidecar(int port) {
+		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
+				false, port, this.check);
+	}
+
+	/**
+	 * The port that mesh clients dial.
+	 * @return the port
+	 */
+	public int meshPort() {
+		return (this.sidecarPort != null) ? this.sidecarPort : this.port;
+	}
+
+	/**
+	 * The ID under which the agent holds the sidecar. It is the agent's choice.
+	 * @return the ID
+	 */
+	public String sidecarId() {
+		return this.id + "-sidecar-proxy";
+	}
 
 	/**
 	 * What is sent: nothing that is not set, since agents refuse fields that they do not
@@ -62,14 +108,43 @@ public record ServiceDefinition(String id, String name, String address, int port
 		if (!this.meta.isEmpty()) {
 			wire.put("Meta", this.meta);
 		}
-		if (this.weights != null) {
-			wire.put("Weights", Map.of("Passing", this.weights.passing(), "Warning", this.weights.warning()));
+		putWeights(wire);
+		if (this.sidecarPort != null) {
+			wire.put("Connect", Map.of("SidecarService", sidecar(this.sidecarPort, status)));
 		}
-		if (this.connectNative) {
+		else if (this.connectNative) {
 			wire.put("Connect", Map.of("Native", true));
 		}
 		wire.put("Check", this.check.wire(status));
 		return wire;
+	}
+
+	// Tags and metadata are taken over by the agent, weights are not. Without a check of
+	// ours it would add one that connects every ten seconds, which is a failed handshake.
+	private Map<String, Object> sidecar(int port, CheckStatus status) {
+		Map<String, Object> wire = new LinkedHashMap<>();
+		wire.put("Address", this.address);
+		wire.put("Port", port);
+		putWeights(wire);
+		Map<String, Object> alias = new LinkedHashMap<>();
+		alias.put("Name", "Connect Sidecar Aliasing " + this.id);
+		alias.put("AliasService", this.id);
+		putStatus(alias, status);
+		wire.put("Checks", List.of(alias));
+		return wire;
+	}
+
+	private void putWeights(Map<String, Object> wire) {
+		if (this.weights != null) {
+			wire.put("Weights", Map.of("Passing", this.weights.passing(), "Warning", this.weights.warning()));
+		}
+	}
+
+	// A check begins critical by itself.
+	private static void putStatus(Map<String, Object> wire, CheckStatus status) {
+		if (status != CheckStatus.CRITICAL) {
+			wire.put("Status", status.name().toLowerCase(Locale.ROOT));
+		}
 	}
 
 	/**
@@ -89,10 +164,7 @@ public record ServiceDefinition(String id, String name, String address, int port
 			wire.put("CheckID", this.checkId);
 			wire.put("Name", this.name);
 			wire.put("TTL", GoDuration.of(this.ttl));
-			// A TTL check begins critical by itself.
-			if (status != CheckStatus.CRITICAL) {
-				wire.put("Status", status.name().toLowerCase(Locale.ROOT));
-			}
+			putStatus(wire, status);
 			if (this.deregisterAfter != null) {
 				wire.put("DeregisterCriticalServiceAfter", GoDuration.of(this.deregisterAfter));
 			}

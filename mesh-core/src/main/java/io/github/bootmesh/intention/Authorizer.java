@@ -190,6 +190,16 @@ public final class Authorizer implements AutoCloseable {
 		return (set != null) ? set.explainConnection(source) : explainRefusal();
 	}
 
+	/**
+	 * Explains the decision on a connection whose requests nobody looks at.
+	 * @param source who dialled
+	 * @return the decision and what led to it
+	 */
+	public Explanation explainOpaqueConnection(SpiffeId source) {
+		IntentionSet set = usableSet();
+		return (set != null) ? set.explainOpaqueConnection(source) : explainRefusal();
+	}
+
 	private Explanation explainRefusal() {
 		Decision refusal = refusal();
 		return new Explanation(refusal,

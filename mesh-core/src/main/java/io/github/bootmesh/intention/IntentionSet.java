@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -312,12 +313,39 @@ public final class IntentionSet {
 		return explanation(verdict.connection(), steps(verdict, source));
 	}
 
+	/**
+	 * Explains the decision on a connection whose requests nobody looks at.
+	 * @param source who dialled
+	 * @return the decision of {@link #opaqueConnection} and what led to it
+	 */
+	public Explanation explainOpaqueConnection(SpiffeId source) {
+		Verdict verdict = verdict(source);
+		return explanation(verdict.opaque(), steps(verdict, source, Verdict::opaque));
+	}
+
+	/**
+	 * The intentions that deny connections whose requests nobody looks at because they
+	 * have permissions, as decisions call them.
+	 * @return a line an intention
+	 */
+	public List<String> requestRules() {
+		return this.ordered.stream()
+			.map(CompiledIntention::verdict)
+			.filter((verdict) -> !verdict.permissions().isEmpty())
+			.map((verdict) -> verdict.connection().rule())
+			.toList();
+	}
+
 	private List<Explanation.Step> steps(Verdict verdict, SpiffeId source) {
+		return steps(verdict, source, Verdict::connection);
+	}
+
+	private List<Explanation.Step> steps(Verdict verdict, SpiffeId source, Function<Verdict, Decision> rule) {
 		List<Explanation.Step> steps = new ArrayList<>();
 		for (CompiledIntention intention : this.ordered) {
 			String mismatch = (verdict != this.foreign) ? intention.mismatch(source)
 					: "source is of another trust domain";
-			steps.add(step(intention.verdict().connection(), mismatch));
+			steps.add(step(rule.apply(intention.verdict()), mismatch));
 			if (mismatch == null) {
 				break;
 			}

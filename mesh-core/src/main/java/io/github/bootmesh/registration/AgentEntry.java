@@ -46,11 +46,23 @@ final class AgentEntry {
 
 	/**
 	 * Whose the entry is.
-	 * @return the holder
+	 * @return the holder; nobody, too, while our entry lacks its sidecar
 	 */
 	Mono<Holder> holder() {
+		return holderOfInstance()
+			.flatMap((holder) -> (holder.kind() == Kind.US && this.definition.sidecarPort() != null) ? withSidecar()
+					: Mono.just(holder));
+	}
+
+	private Mono<Holder> holderOfInstance() {
 		return this.consul.agentService(this.definition.id(), ConsulQuery.NOW)
 			.map((answer) -> isOurs(answer.body()) ? Holder.US : Holder.other(answer.body()))
+			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(Holder.NOBODY));
+	}
+
+	private Mono<Holder> withSidecar() {
+		return this.consul.agentService(this.definition.sidecarId(), ConsulQuery.NOW)
+			.map((answer) -> isAtOurs(answer.body(), this.definition.meshPort()) ? Holder.US : Holder.NOBODY)
 			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(Holder.NOBODY));
 	}
 
@@ -73,17 +85,20 @@ final class AgentEntry {
 	}
 
 	/**
-	 * Removes the entry unless it is another's by now.
+	 * Removes the entry unless it is another's by now. The agent removes its sidecar too.
 	 * @return completion
 	 */
 	Mono<Void> remove() {
-		return holder().flatMap(
+		return holderOfInstance().flatMap(
 				(holder) -> holder.equals(Holder.US) ? this.consul.deregister(this.definition.id()) : Mono.empty());
 	}
 
 	private boolean isOurs(AgentService held) {
-		return held.service().equals(this.definition.name()) && held.port() == this.definition.port()
-				&& held.address().equalsIgnoreCase(this.definition.address());
+		return held.service().equals(this.definition.name()) && isAtOurs(held, this.definition.port());
+	}
+
+	private boolean isAtOurs(AgentService held, int port) {
+		return held.port() == port && held.address().equalsIgnoreCase(this.definition.address());
 	}
 
 	/**

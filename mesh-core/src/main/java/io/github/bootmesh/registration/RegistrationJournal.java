@@ -73,7 +73,7 @@ final class RegistrationJournal {
 		}
 		if (!before.registered()) {
 			logger.info("Registered {} of service {} at {}:{}", this.definition.id(), this.definition.name(),
-					this.definition.address(), this.definition.port());
+					this.definition.address(), this.definition.meshPort());
 		}
 		if (before.check() != check) {
 			logger.info("The check of {} is {}", this.definition.id(), check.name().toLowerCase(Locale.ROOT));
@@ -115,7 +115,7 @@ final class RegistrationJournal {
 	private RegistrationStatus status(boolean registered, @Nullable CheckStatus check, @Nullable Instant lastSuccess,
 			@Nullable String failure) {
 		return new RegistrationStatus(this.definition.id(), this.definition.name(), this.definition.address(),
-				this.definition.port(), registered, check, lastSuccess, failure);
+				this.definition.meshPort(), registered, check, lastSuccess, failure);
 	}
 
 }

@@ -29,7 +29,7 @@ import io.github.bootmesh.consul.CheckStatus;
  * @param id ID of this instance
  * @param service the service
  * @param address the registered address
- * @param port the registered port
+ * @param port the registered port that mesh clients dial
  * @param registered whether Consul had it when last asked
  * @param check what the check was last set to, or {@code null} before the first time
  * @param lastSuccess when Consul last took an update, or {@code null}

@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -128,6 +129,17 @@ final class Acceptor {
 		if (channel != null) {
 			channel.close().awaitUninterruptibly();
 		}
+	}
+
+	/**
+	 * The end of what is open now.
+	 */
+	CompletableFuture<Void> drained() {
+		return CompletableFuture.allOf(this.open.stream().map((channel) -> {
+			CompletableFuture<Void> end = new CompletableFuture<>();
+			channel.closeFuture().addListener((closed) -> end.complete(null));
+			return end;
+		}).toArray(CompletableFuture<?>[]::new));
 	}
 
 	/**

@@ -68,6 +68,16 @@ class ExplanationTests {
 	}
 
 	@Test
+	void whereRequestsAreNotLookedAtPermissionsAreExplainedAsADenial() {
+		assertThat(SET.explainOpaqueConnection(WEB)).hasToString("""
+				no match: deny jobs => api (precedence 9): source is another service
+				match:    deny web => api (precedence 9), as requests are not looked at: all of it matches
+				DENIED: deny web => api (precedence 9), as requests are not looked at""");
+		assertThat(SET.explainOpaqueConnection(WEB).decision()).isEqualTo(SET.opaqueConnection(WEB));
+		assertThat(SET.requestRules()).containsExactly("permissions of web => api (precedence 9)");
+	}
+
+	@Test
 	void aConnectionIsExplainedByItsSourceAlone() {
 		assertThat(SET.explainConnection(new SpiffeId("ours.consul", "default", "default", "dc1", "jobs")))
 			.hasToString("""

@@ -92,6 +92,30 @@ class RegistrarIT {
 	}
 
 	@Test
+	void theSidecarIsFoundWhileItsInstanceIsReadyAndComesBackWhenItIsForgotten() {
+		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000), QUICK,
+				Clock.systemUTC());
+		this.registrars.add(registrar);
+		registrar.start().block(PATIENCE);
+		assertThat(this.agent.healthy("orders")).isEmpty();
+		registrar.readiness(true, "ready");
+		awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		JsonNode sidecar = this.agent.healthy("orders").get(0).get("Service");
+		assertThat(sidecar.get("Kind").asString()).isEqualTo("connect-proxy");
+		assertThat(sidecar.get("Port").asInt()).isEqualTo(20000);
+		assertThat(sidecar.at("/Proxy/LocalServicePort").asInt()).isEqualTo(8080);
+		assertThat(this.agent.get("/v1/agent/checks").findValuesAsString("Type")).containsExactlyInAnyOrder("ttl",
+				"alias");
+		this.agent.forget("orders-1-sidecar-proxy");
+		awaitTrue(() -> this.agent.get("/v1/agent/services").has("orders-1-sidecar-proxy")
+				&& this.agent.healthy("orders").size() == 1);
+		registrar.readiness(false, "overloaded");
+		awaitTrue(() -> this.agent.healthy("orders").isEmpty());
+		registrar.stop().block(PATIENCE);
+		assertThat(this.agent.get("/v1/agent/services")).isEmpty();
+	}
+
+	@Test
 	void aReadyInstanceThatConsulForgetsIsNeverCritical() throws Exception {
 		Registrar registrar = registrar("orders-1", 8443);
 		registrar.readiness(true, "ready");
@@ -157,11 +181,14 @@ class RegistrarIT {
 	}
 
 	private Registrar registrar(String id, int port) {
-		ServiceDefinition definition = new ServiceDefinition(id, "orders", "127.0.0.1", port, List.of("blue"),
-				Map.of("version", "1"), null, true, QUICK.check(id));
-		Registrar registrar = new Registrar(this.consul, definition, QUICK, Clock.systemUTC());
+		Registrar registrar = new Registrar(this.consul, definition(id, port), QUICK, Clock.systemUTC());
 		this.registrars.add(registrar);
 		return registrar;
+	}
+
+	private static ServiceDefinition definition(String id, int port) {
+		return new ServiceDefinition(id, "orders", "127.0.0.1", port, List.of("blue"), Map.of("version", "1"), null,
+				true, QUICK.check(id));
 	}
 
 	private static void awaitTrue(Callable<Boolean> condition) {

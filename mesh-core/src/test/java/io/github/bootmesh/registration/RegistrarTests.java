@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -131,6 +132,35 @@ class RegistrarTests {
 		this.agent.forgetCheck("orders-1");
 		awaitCheck("passing");
 		assertThat(this.agent.log()).containsOnlyOnce("register", "register passing").doesNotContain("critical");
+	}
+
+	@Test
+	void whenOnlyTheSidecarIsGoneOrAnothersItIsRegisteredAgainAsItWas() {
+		Registrar registrar = registrar(definition(QUICK).withSidecar(20000), QUICK);
+		registrar.readiness(true, "ready");
+		start(registrar);
+		awaitCheck("passing");
+		RegistryAgent.Entry sidecar = this.agent.entry("orders-1-sidecar-proxy");
+		assertThat(sidecar).isEqualTo(
+				new RegistryAgent.Entry("orders-1-sidecar-proxy", "orders-sidecar-proxy", "127.0.0.1", 20000, null));
+		assertThat(registrar.status().port()).isEqualTo(20000);
+		this.agent.forget("orders-1-sidecar-proxy");
+		awaitSidecar(sidecar);
+		this.agent
+			.put(new RegistryAgent.Entry("orders-1-sidecar-proxy", "orders-sidecar-proxy", "127.0.0.1", 21000, null));
+		awaitSidecar(sidecar);
+		assertThat(this.agent.log()).containsOnlyOnce("register")
+			.contains("register passing")
+			.doesNotContain("critical");
+		this.agent.forget("orders-1-sidecar-proxy");
+		registrar.stop().block(PATIENCE);
+		assertThat(this.agent.entry("orders-1")).isNull();
+	}
+
+	private void awaitSidecar(RegistryAgent.@Nullable Entry sidecar) {
+		Awaitility.await()
+			.atMost(PATIENCE)
+			.untilAsserted(() -> assertThat(this.agent.entry("orders-1-sidecar-proxy")).isEqualTo(sidecar));
 	}
 
 	@Test
@@ -330,8 +360,15 @@ class RegistrarTests {
 	}
 
 	private Registrar registrar(RegistrationSettings settings) {
-		ServiceDefinition definition = new ServiceDefinition("orders-1", "orders", "127.0.0.1", 8443, List.of(),
-				Map.of(), null, true, settings.check("orders-1"));
+		return registrar(definition(settings), settings);
+	}
+
+	private static ServiceDefinition definition(RegistrationSettings settings) {
+		return new ServiceDefinition("orders-1", "orders", "127.0.0.1", 8443, List.of(), Map.of(), null, true,
+				settings.check("orders-1"));
+	}
+
+	private Registrar registrar(ServiceDefinition definition, RegistrationSettings settings) {
 		Registrar registrar = new Registrar(this.consul, definition, settings, Clock.systemUTC());
 		this.registrars.add(registrar);
 		return registrar;

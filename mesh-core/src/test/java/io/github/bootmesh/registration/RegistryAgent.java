@@ -105,6 +105,10 @@ final class RegistryAgent implements AutoCloseable {
 		this.entries.clear();
 	}
 
+	void forget(String id) {
+		this.entries.remove(id);
+	}
+
 	void forgetCheck(String id) {
 		this.entries.computeIfPresent(id, (key, entry) -> entry.with(null));
 	}
@@ -188,6 +192,7 @@ final class RegistryAgent implements AutoCloseable {
 			case DEREGISTER -> {
 				this.log.add("deregister");
 				this.entries.remove(id);
+				this.entries.remove(id + "-sidecar-proxy");
 				yield new Answer(200, "");
 			}
 			case UPDATE -> update(id, JSON.readTree(body).get("Status").asString());
@@ -216,6 +221,12 @@ final class RegistryAgent implements AutoCloseable {
 		String id = body.get("ID").asString();
 		this.entries.put(id, new Entry(id, body.get("Name").asString(), body.get("Address").asString(),
 				body.get("Port").asInt(), status));
+		JsonNode sidecar = body.at("/Connect/SidecarService");
+		if (!sidecar.isMissingNode()) {
+			this.entries.put(id + "-sidecar-proxy",
+					new Entry(id + "-sidecar-proxy", body.get("Name").asString() + "-sidecar-proxy",
+							sidecar.get("Address").asString(), sidecar.get("Port").asInt(), null));
+		}
 		return new Answer(200, "");
 	}
 

@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelFuture;
@@ -139,6 +140,14 @@ public final class PublicListener implements AutoCloseable {
 	 */
 	public void stopAccepting() {
 		this.acceptor.stop();
+	}
+
+	/**
+	 * When nothing is open any more, once it accepts nothing more.
+	 * @return completes with the last connection
+	 */
+	public CompletionStage<Void> drained() {
+		return this.acceptor.drained();
 	}
 
 	/**

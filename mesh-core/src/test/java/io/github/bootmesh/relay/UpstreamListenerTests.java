@@ -402,6 +402,20 @@ class UpstreamListenerTests {
 	}
 
 	@Test
+	void whenThePublicListenerAcceptsNothingMoreThenItIsDrainedByTheEndOfItsLastConnection() throws Exception {
+		PublicListener ledger = this.testbed.ledger("l1", echo().port(),
+				this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Socket client = this.testbed.connect(this.testbed.upstream(RelaySettings.DEFAULTS).start());
+		assertEchoes(client);
+		ledger.stopAccepting();
+		CompletableFuture<Void> drained = ledger.drained().toCompletableFuture();
+		assertEchoes(client);
+		assertThat(drained).isNotDone();
+		client.shutdownOutput();
+		assertThat(drained).succeedsWithin(RelayTestbed.PATIENCE);
+	}
+
+	@Test
 	void whenThePortIsInUseThenTheStartSaysSo() throws Exception {
 		Application other = echo();
 		UpstreamListener upstream = this.testbed.upstream(

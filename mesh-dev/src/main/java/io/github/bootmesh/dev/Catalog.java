@@ -46,8 +46,8 @@ record Catalog(Map<String, Instance> instances, Map<String, Check> checks, Map<S
 	}
 
 	/**
-	 * The catalog with an instance and its checks. Checks of an earlier registration stay
-	 * unless they are to be replaced.
+	 * The catalog with an instance, its sidecar if it names one, and their checks. Checks
+	 * of an earlier registration stay unless they are to be replaced.
 	 * @param registration the registration
 	 * @param replaceChecks whether it names all checks
 	 * @param now the time
@@ -55,6 +55,12 @@ record Catalog(Map<String, Instance> instances, Map<String, Check> checks, Map<S
 	 * @return the catalog
 	 */
 	Catalog register(Registration registration, boolean replaceChecks, Instant now, long next) {
+		Registration sidecar = registration.sidecar();
+		Catalog registered = registerOne(registration, replaceChecks, now, next);
+		return (sidecar != null) ? registered.registerOne(sidecar, replaceChecks, now, next) : registered;
+	}
+
+	private Catalog registerOne(Registration registration, boolean replaceChecks, Instant now, long next) {
 		Instance instance = registration.instance(next);
 		Instance before = this.instances.get(instance.id());
 		if (before != null) {
@@ -102,10 +108,15 @@ record Catalog(Map<String, Instance> instances, Map<String, Check> checks, Map<S
 		return with(Check.of(definition, id, instance, this.checks.get(id), now, next), next);
 	}
 
+	// With its sidecar.
 	Catalog deregister(String id, long next) {
 		Map<String, Instance> all = new TreeMap<>(this.instances);
 		all.remove(id);
-		return changed(all, without(this.checks, (check) -> check.serviceId().equals(id)), next);
+		Instance sidecar = all.get(Registration.sidecarId(id));
+		if (sidecar != null && sidecar.kind().equals("connect-proxy")) {
+			all.remove(sidecar.id());
+		}
+		return changed(all, without(this.checks, (check) -> !all.containsKey(check.serviceId())), next);
 	}
 
 	Catalog deregisterCheck(String id, long next) {
@@ -205,7 +216,19 @@ record Catalog(Map<String, Instance> instances, Map<String, Check> checks, Map<S
 		return kept;
 	}
 
-	private Catalog changed(Map<String, Instance> services, Map<String, Check> all, long next) {
+	private static Map<String, Check> followed(Map<String, Instance> services, Map<String, Check> checks, long next) {
+		Map<String, Check> all = new TreeMap<>(checks);
+		all.replaceAll((id, check) -> {
+			String alias = check.alias();
+			return (alias != null) ? check.following(services.containsKey(alias)
+					? checks.values().stream().filter((other) -> other.serviceId().equals(alias)).toList() : null, next)
+					: check;
+		});
+		return all;
+	}
+
+	private Catalog changed(Map<String, Instance> services, Map<String, Check> checks, long next) {
+		Map<String, Check> all = followed(services, checks, next);
 		Set<String> touched = new TreeSet<>();
 		Stream.of(this.instances, services).flatMap((map) -> map.values().stream()).forEach((instance) -> {
 			if (!Objects.equals(this.instances.get(instance.id()), services.get(instance.id()))) {

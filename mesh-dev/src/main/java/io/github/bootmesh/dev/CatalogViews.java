@@ -61,7 +61,8 @@ final class CatalogViews {
 
 	private CheckView check(Check check, long create, long modify) {
 		return new CheckView(this.node.node(), check.id(), check.name(), check.status(), check.notes(), check.output(),
-				check.serviceId(), check.service(), check.tags(), "ttl", Map.of(), create, modify);
+				check.serviceId(), check.service(), check.tags(), (check.alias() != null) ? "alias" : "ttl", Map.of(),
+				create, modify);
 	}
 
 	CatalogService catalogService(Instance instance) {

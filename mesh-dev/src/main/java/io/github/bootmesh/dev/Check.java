@@ -24,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TTL check of an instance.
+ * A TTL check of an instance, or one that follows the checks of another.
  *
  * @param id the ID
  * @param name the name for people
@@ -34,17 +34,18 @@ import org.jspecify.annotations.Nullable;
  * @param serviceId the instance
  * @param service the service
  * @param tags the service's tags
+ * @param alias the instance whose checks it follows, or {@code null}
  * @param ttl the time in which it must be renewed
  * @param deregisterAfter the time in critical until the instance goes, or {@code null}
- * @param expires when it turns critical by itself, or {@code null} if it has not been
- * renewed yet
+ * @param expires when it turns critical by itself, or {@code null} if it does not, or has
+ * done so
  * @param criticalSince since when it is critical, or {@code null}
  * @param createIndex the index that it came with
  * @param modifyIndex the index of its last change of status
  */
 record Check(String id, String name, String status, String notes, String output, String serviceId, String service,
-		List<String> tags, Duration ttl, @Nullable Duration deregisterAfter, @Nullable Instant expires,
-		@Nullable Instant criticalSince, long createIndex, long modifyIndex) {
+		List<String> tags, @Nullable String alias, Duration ttl, @Nullable Duration deregisterAfter,
+		@Nullable Instant expires, @Nullable Instant criticalSince, long createIndex, long modifyIndex) {
 
 	static final String PASSING = "passing";
 
@@ -79,8 +80,9 @@ record Check(String id, String name, String status, String notes, String output,
 			since = earlier.criticalSince;
 		}
 		Check check = new Check(id, name, status, text(definition.notes(), ""), (earlier != null) ? earlier.output : "",
-				instance.id(), instance.service(), instance.tags(), ttl,
-				(after == null || after.isZero()) ? null : after, now.plus(ttl), since, index, index);
+				instance.id(), instance.service(), instance.tags(), definition.aliasService(), ttl,
+				(after == null || after.isZero()) ? null : after,
+				(definition.aliasService() != null) ? null : now.plus(ttl), since, index, index);
 		return (earlier != null && check.sameInCatalog(earlier)) ? check.at(earlier.createIndex, earlier.modifyIndex)
 				: check;
 	}
@@ -114,14 +116,47 @@ record Check(String id, String name, String status, String notes, String output,
 		return turned(CRITICAL, text, null, now, index);
 	}
 
+	/**
+	 * The check after a look at what it follows: the first critical one, else the last
+	 * that warns.
+	 * @param followed the checks of the other instance, or {@code null} if it is gone
+	 * @param index the index of the change
+	 * @return the check
+	 */
+	Check following(@Nullable List<Check> followed, long index) {
+		String next = PASSING;
+		String text = "No checks found.";
+		if (followed == null) {
+			next = CRITICAL;
+			text = "Service " + this.alias + " could not be found on node ";
+		}
+		else {
+			for (Check check : followed) {
+				if (check.status.equals(PASSING)) {
+					text = "All checks passing.";
+					continue;
+				}
+				next = check.status;
+				text = "Aliased check \"" + check.name + "\" failing: " + check.output;
+				if (next.equals(CRITICAL)) {
+					break;
+				}
+			}
+		}
+		return new Check(this.id, this.name, next, this.notes, text, this.serviceId, this.service, this.tags,
+				this.alias, this.ttl, this.deregisterAfter, this.expires, this.criticalSince, this.createIndex,
+				next.equals(this.status) ? this.modifyIndex : index);
+	}
+
 	private Check turned(String next, String text, @Nullable Instant expiry, Instant now, long index) {
 		boolean same = next.equals(this.status);
 		Instant since = next.equals(CRITICAL) ? now : null;
 		if (same) {
 			since = this.criticalSince;
 		}
-		return new Check(this.id, this.name, next, this.notes, text, this.serviceId, this.service, this.tags, this.ttl,
-				this.deregisterAfter, expiry, since, this.createIndex, same ? this.modifyIndex : index);
+		return new Check(this.id, this.name, next, this.notes, text, this.serviceId, this.service, this.tags,
+				this.alias, this.ttl, this.deregisterAfter, expiry, since, this.createIndex,
+				same ? this.modifyIndex : index);
 	}
 
 	/**
@@ -156,7 +191,8 @@ record Check(String id, String name, String status, String notes, String output,
 
 	Check at(long create, long modify) {
 		return new Check(this.id, this.name, this.status, this.notes, this.output, this.serviceId, this.service,
-				this.tags, this.ttl, this.deregisterAfter, this.expires, this.criticalSince, create, modify);
+				this.tags, this.alias, this.ttl, this.deregisterAfter, this.expires, this.criticalSince, create,
+				modify);
 	}
 
 }

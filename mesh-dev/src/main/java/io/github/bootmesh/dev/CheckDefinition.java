@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A check in a registration: every field that Consul 1.8.7 knows, so that others are
- * refused. Only TTL checks run here.
+ * refused. Only TTL and alias checks run here.
  *
  * @param id the ID, where the check is registered alone
  * @param checkId the ID
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param tcp not run here
  * @param interval not run here
  * @param aliasNode not run here
- * @param aliasService not run here
+ * @param aliasService the instance whose checks it follows
  * @param dockerContainerId not run here
  * @param shell not run here
  * @param grpc not run here
@@ -80,7 +80,8 @@ record CheckDefinition(@Nullable String id, @Nullable @JsonAlias("check_id") Str
 	 * @return {@code true} for no check
 	 */
 	boolean isEmpty() {
-		return this.ttl == null && this.name == null && this.checkId == null && this.status == null && !other();
+		return this.ttl == null && this.name == null && this.checkId == null && this.status == null
+				&& this.aliasService == null && !other();
 	}
 
 	/**
@@ -88,9 +89,9 @@ record CheckDefinition(@Nullable String id, @Nullable @JsonAlias("check_id") Str
 	 */
 	void validate() {
 		if (other()) {
-			throw RefusedException.badRequest("Invalid check: a development Consul runs TTL checks only");
+			throw RefusedException.badRequest("Invalid check: a development Consul runs TTL and alias checks only");
 		}
-		if (this.ttl == null || this.ttl.isZero() || this.ttl.isNegative()) {
+		if (this.aliasService == null && (this.ttl == null || this.ttl.isZero() || this.ttl.isNegative())) {
 			throw RefusedException.badRequest("Invalid check: TTL must be > 0 for TTL checks");
 		}
 		if (this.status != null && !this.status.isEmpty() && !Check.isStatus(this.status)) {
@@ -100,8 +101,7 @@ record CheckDefinition(@Nullable String id, @Nullable @JsonAlias("check_id") Str
 
 	private boolean other() {
 		return this.http != null || this.tcp != null || this.grpc != null || this.scriptArgs != null
-				|| this.args != null || this.args != null || this.aliasNode != null || this.aliasService != null
-				|| this.dockerContainerId != null;
+				|| this.args != null || this.args != null || this.aliasNode != null || this.dockerContainerId != null;
 	}
 
 }

@@ -35,9 +35,10 @@ import reactor.core.scheduler.Schedulers;
  * <p>
  * It has one node, one datacenter and the behaviour of 1.8.7; where a later version
  * differs in what a mesh member sees, most of all in intentions, it has that of its
- * {@linkplain DevConsulSettings#version() version}. It runs TTL checks only, makes no
- * sidecars, evaluates no filters, and has no discovery chains, no config entries but
- * {@code service-intentions}, and no key-value store; what it does not do it refuses.
+ * {@linkplain DevConsulSettings#version() version}. It runs TTL and alias checks only,
+ * chooses no ports and checks for sidecars, evaluates no filters, and has no discovery
+ * chains, no config entries but {@code service-intentions}, and no key-value store; what
+ * it does not do it refuses.
  * <p>
  * Its roots carry the organization {@code Bootmesh Development CA}; Bootmesh trusts them
  * only when it knows that it talks to a development Consul.

@@ -48,6 +48,21 @@ record Proxy(@Nullable @JsonAlias("destination_service_name") String destination
 	 */
 	static final Proxy NONE = new Proxy(null, null, null, 0, null, null, null, null);
 
+	/**
+	 * A sidecar.
+	 * @param service the service that it stands for
+	 * @param instance the instance
+	 * @param port the instance's port
+	 * @param given what was said of the proxy, or {@code null}
+	 * @return the proxy
+	 */
+	static Proxy before(String service, String instance, int port, @Nullable Proxy given) {
+		Proxy proxy = (given != null) ? given : NONE;
+		boolean placed = proxy.localServiceAddress != null || proxy.localServicePort > 0;
+		return new Proxy(service, instance, placed ? proxy.localServiceAddress : "127.0.0.1",
+				placed ? proxy.localServicePort : port, proxy.config, proxy.upstreams, proxy.meshGateway, proxy.expose);
+	}
+
 	Proxy {
 		meshGateway = (meshGateway != null) ? meshGateway : new MeshGateway(null);
 		expose = (expose != null) ? expose : new Expose(false, null);

@@ -76,15 +76,57 @@ record Registration(@Nullable String kind, @Nullable String id, @Nullable String
 		if ("connect-proxy".equals(this.kind)) {
 			validateProxy(speaksTls);
 		}
-		if (this.connect != null && this.connect.sidecarService() != null) {
-			throw RefusedException.badRequest("Invalid SidecarService: a development Consul makes no sidecars");
-		}
-		String instanceId = (this.id == null || this.id.isEmpty()) ? this.name : this.id;
-		return new Instance((this.kind != null) ? this.kind : "", instanceId, this.name,
+		return new Instance((this.kind != null) ? this.kind : "", instanceId(this.name), this.name,
 				(this.tags != null) ? List.copyOf(this.tags) : List.of(), given,
 				Instance.taggedAddresses(this.taggedAddresses, given, this.port),
 				(this.meta != null) ? new TreeMap<>(this.meta) : Map.of(), this.port, weight, this.enableTagOverride,
 				this.proxy, speaksTls, index, index);
+	}
+
+	private String instanceId(String otherwise) {
+		return (this.id == null || this.id.isEmpty()) ? otherwise : this.id;
+	}
+
+	/**
+	 * The sidecar to register with it, or the refusal that Consul gives. It lacks the
+	 * port and the checks that Consul would choose.
+	 * @return the sidecar or {@code null} if it has none
+	 */
+	@Nullable Registration sidecar() {
+		Registration given = (this.connect != null) ? this.connect.sidecarService() : null;
+		if (given == null || this.name == null) {
+			return null;
+		}
+		if (given.id != null && !given.id.isEmpty()) {
+			throw refused("A SidecarService cannot specify an ID as this is managed by the agent");
+		}
+		if (given.connect != null && given.connect.sidecarService() != null) {
+			throw refused("A SidecarService cannot have a nested SidecarService");
+		}
+		if (given.port == 0 || given.allChecks().isEmpty()) {
+			throw RefusedException.badRequest("Invalid SidecarService: a development Consul chooses no port, and no "
+					+ "check, as it runs TTL and alias checks only");
+		}
+		return new Registration("connect-proxy", sidecarId(instanceId(this.name)),
+				(given.name != null && !given.name.isEmpty()) ? given.name : this.name + "-sidecar-proxy",
+				(given.tags != null && !given.tags.isEmpty()) ? given.tags : this.tags,
+				(given.address != null && !given.address.isEmpty()) ? given.address : this.address,
+				given.taggedAddresses, (given.meta != null && !given.meta.isEmpty()) ? given.meta : this.meta,
+				given.port, given.check, given.checks, given.weights, given.token, given.enableTagOverride,
+				Proxy.before(this.name, instanceId(this.name), this.port, given.proxy), null);
+	}
+
+	/**
+	 * The ID of the sidecar of an instance.
+	 * @param instance the instance's
+	 * @return the ID
+	 */
+	static String sidecarId(String instance) {
+		return instance + "-sidecar-proxy";
+	}
+
+	private static RefusedException refused(String error) {
+		return RefusedException.badRequest("1 error occurred:\n\t* " + error + "\n\n");
 	}
 
 	/**
@@ -128,7 +170,7 @@ record Registration(@Nullable String kind, @Nullable String id, @Nullable String
 			error = "A Proxy cannot also be Connect Native, only typical services";
 		}
 		if (error != null) {
-			throw RefusedException.badRequest("1 error occurred:\n\t* " + error + "\n\n");
+			throw refused(error);
 		}
 	}
 

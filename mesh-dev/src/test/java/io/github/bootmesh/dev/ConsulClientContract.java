@@ -20,6 +20,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -101,6 +102,34 @@ abstract class ConsulClientContract {
 
 	private ConsulAnswer<List<ServiceEntry>> instances() {
 		return get(this.client.connectInstances(this.destination, ConsulQuery.NOW));
+	}
+
+	@Test
+	void registersASidecarThatFollowsItsService() {
+		String id = this.name + "-1";
+		this.client.register(
+				new ServiceDefinition(id, this.name, "127.0.0.1", 8080, List.of(), Map.of(),
+						new ServiceEntry.Weights(3, 2), false, new ServiceDefinition.TtlCheck("service:" + id, "ready",
+								Duration.ofSeconds(30), Duration.ofMinutes(1)))
+					.withSidecar(20000),
+				CheckStatus.CRITICAL)
+			.block(LONG);
+		Awaitility.await().atMost(LONG).until(() -> instances().body().size() == 1);
+		ServiceEntry.Service sidecar = instances().body().get(0).service();
+		assertThat(sidecar.kind()).isEqualTo("connect-proxy");
+		assertThat(sidecar.id()).isEqualTo(id + "-sidecar-proxy");
+		assertThat(sidecar.port()).isEqualTo(20000);
+		assertThat(sidecar.proxyDestination()).isEqualTo(this.name);
+		assertThat(sidecar.weights()).isEqualTo(new ServiceEntry.Weights(3, 2));
+		assertThat(get(this.client.agentService(id + "-sidecar-proxy", ConsulQuery.NOW)).body().port())
+			.isEqualTo(20000);
+		for (CheckStatus status : List.of(CheckStatus.PASSING, CheckStatus.WARNING, CheckStatus.CRITICAL)) {
+			turn(status);
+			Awaitility.await()
+				.atMost(LONG)
+				.untilAsserted(() -> assertThat(instances().body().get(0).checks()).contains(new ServiceEntry.Check(
+						"service:" + id + "-sidecar-proxy", status.name().toLowerCase(Locale.ROOT))));
+		}
 	}
 
 	private void turn(CheckStatus status) {

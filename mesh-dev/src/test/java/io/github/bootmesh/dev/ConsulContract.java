@@ -397,6 +397,89 @@ abstract class ConsulContract {
 		assertThat(reply.json().at("/0/Service/Connect")).isEmpty();
 	}
 
+	private void registerWithSidecar(String more, String status) {
+		registered("{'Name':'NAME','ID':'NAME-1','Address':'127.0.0.1','Port':8080,'Tags':['a'],'Meta':{'v':'1'},"
+				+ "'Check':{'CheckID':'service:NAME-1','Name':'ready','TTL':'60s'" + status + "},"
+				+ "'Connect':{'SidecarService':{'Port':20000,'Address':'127.0.0.2'," + more
+				+ "'Checks':[{'Name':'alias','AliasService':'NAME-1'" + status + "}]}}}");
+	}
+
+	@Test
+	void aSidecarSpeaksForTheServiceThatItIsRegisteredWith() {
+		registerWithSidecar("'Weights':{'Passing':3,'Warning':1},", "");
+		soon(() -> assertThat(health().json()).hasSize(1));
+		Reply reply = health();
+		assertThat(reply.string("/0/Service/Kind")).isEqualTo("connect-proxy");
+		assertThat(reply.string("/0/Service/ID")).isEqualTo(this.name + "-1-sidecar-proxy");
+		assertThat(reply.string("/0/Service/Service")).isEqualTo(this.name + "-sidecar-proxy");
+		assertThat(reply.string("/0/Service/Address")).isEqualTo("127.0.0.2");
+		assertThat(reply.json().at("/0/Service/Port").asInt()).isEqualTo(20000);
+		assertThat(reply.string("/0/Service/Tags/0")).isEqualTo("a");
+		assertThat(reply.string("/0/Service/Meta/v")).isEqualTo("1");
+		assertThat(reply.json().at("/0/Service/Weights/Passing").asInt()).isEqualTo(3);
+		assertThat(reply.fields("/0/Service/Proxy")).containsExactly("DestinationServiceName", "DestinationServiceID",
+				"LocalServiceAddress", "LocalServicePort", "MeshGateway", "Expose");
+		assertThat(reply.string("/0/Service/Proxy/DestinationServiceName")).isEqualTo(this.name);
+		assertThat(reply.string("/0/Service/Proxy/DestinationServiceID")).isEqualTo(this.name + "-1");
+		assertThat(reply.string("/0/Service/Proxy/LocalServiceAddress")).isEqualTo("127.0.0.1");
+		assertThat(reply.json().at("/0/Service/Proxy/LocalServicePort").asInt()).isEqualTo(8080);
+		Reply own = this.http.get("/v1/agent/service/" + this.name + "-1");
+		assertThat(own.json().has("Connect")).isFalse();
+		assertThat(own.json().get("Port").asInt()).isEqualTo(8080);
+		assertThat(this.http.get("/v1/agent/service/" + this.name + "-1-sidecar-proxy").json().get("Port").asInt())
+			.isEqualTo(20000);
+	}
+
+	@Test
+	void anAliasCheckFollowsTheChecksOfTheOtherService() {
+		registerWithSidecar("", "");
+		String own = "service:" + this.name + "-1";
+		String alias = own + "-sidecar-proxy";
+		soon(() -> assertThat(aliasCheck(alias, "Output")).isEqualTo("Aliased check \"ready\" failing: "));
+		assertThat(aliasCheck(alias, "Status")).isEqualTo("critical");
+		assertThat(aliasCheck(alias, "Type")).isEqualTo("alias");
+		assertThat(aliasCheck(alias, "Name")).isEqualTo("alias");
+		this.http.put("/v1/agent/check/pass/" + own + "?note=fine");
+		soon(() -> assertThat(aliasCheck(alias, "Output")).isEqualTo("All checks passing."));
+		soon(() -> assertThat(this.http.get("/v1/health/connect/" + this.name + "?passing").json()).hasSize(1));
+		this.http.put("/v1/agent/check/fail/" + own + "?note=broken");
+		soon(() -> assertThat(aliasCheck(alias, "Output")).isEqualTo("Aliased check \"ready\" failing: broken"));
+		soon(() -> assertThat(this.http.get("/v1/health/connect/" + this.name + "?passing").json()).isEmpty());
+	}
+
+	private String aliasCheck(String id, String field) {
+		return this.http.get("/v1/agent/checks").string("/" + id + "/" + field);
+	}
+
+	@Test
+	void whenRegisteredAgainThenTheSidecarChangesWithItAndStaysWhenLeftOut() {
+		registerWithSidecar("", ",'Status':'passing'");
+		soon(() -> assertThat(this.http.get("/v1/health/connect/" + this.name + "?passing").json()).hasSize(1));
+		registered("{'Name':'NAME','ID':'NAME-1','Address':'127.0.0.1','Port':8080,"
+				+ "'Connect':{'SidecarService':{'Port':20001,'Checks':[{'AliasService':'NAME-1'}]}}}");
+		String sidecar = "/v1/agent/service/" + this.name + "-1-sidecar-proxy";
+		assertThat(this.http.get(sidecar).json().get("Port").asInt()).isEqualTo(20001);
+		assertThat(this.http.get(sidecar).string("/Address")).isEqualTo("127.0.0.1");
+		assertThat(aliasCheck("service:" + this.name + "-1-sidecar-proxy", "Status")).isEqualTo("passing");
+		registered("{'Name':'NAME','ID':'NAME-1','Address':'127.0.0.1','Port':8080}");
+		assertThat(this.http.get(sidecar).status()).isEqualTo(200);
+	}
+
+	@Test
+	void aSidecarGoesWithItsServiceAndAlone() {
+		registerWithSidecar("", "");
+		String sidecar = this.name + "-1-sidecar-proxy";
+		this.http.put("/v1/agent/service/deregister/" + sidecar);
+		assertThat(this.http.get("/v1/agent/service/" + sidecar).status()).isEqualTo(404);
+		assertThat(this.http.get("/v1/agent/service/" + this.name + "-1").status()).isEqualTo(200);
+		soon(() -> assertThat(health().json()).isEmpty());
+		registerWithSidecar("", "");
+		this.http.put("/v1/agent/service/deregister/" + this.name + "-1");
+		assertThat(this.http.get("/v1/agent/service/" + sidecar).status()).isEqualTo(404);
+		assertThat(this.http.get("/v1/agent/checks").json().has("service:" + sidecar)).isFalse();
+		soon(() -> assertThat(health().json()).isEmpty());
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
 			"{'Name':'NAME','Frobnicate':1} | Request decode failed: json: unknown field \"Frobnicate\"",
@@ -407,6 +490,9 @@ abstract class ConsulContract {
 			"{'Name':'NAME','Weights':{'Zork':1}} | Request decode failed: json: unknown field \"Zork\"",
 			"{'Name':'NAME','Port':'12'} | Request decode failed: json: cannot unmarshal",
 			"{'Name':'NAME','Check':{'TTL':'abc'}} | Request decode failed: time: invalid duration \"abc\"",
+			"{'Name':'NAME','Connect':{'SidecarService':{'Port':1,'Zork':1}}} | Request decode failed: json: unknown field \"Zork\"",
+			"{'Name':'NAME','Port':1,'Connect':{'SidecarService':{'Port':1,'ID':'x'}}} | 1 error occurred: * A SidecarService cannot specify an ID",
+			"{'Name':'NAME','Port':1,'Connect':{'SidecarService':{'Port':1,'Connect':{'SidecarService':{}}}}} | 1 error occurred: * A SidecarService cannot have a nested SidecarService",
 			"[] | Request decode failed: json: cannot unmarshal", "{ | Request decode failed: unexpected EOF",
 			"`` | Request decode failed: EOF", "{'ID':'x'} | Missing service name",
 			"{'Name':'NAME','Address':'0.0.0.0'} | Invalid service address",

@@ -316,10 +316,10 @@ class DevConsulTests {
 		assertThat(this.http
 			.put("/v1/agent/service/register",
 					"{\"Name\":\"web\",\"Check\":{\"HTTP\":\"http://x\",\"Interval\":\"1s\"}}")
-			.text()).contains("TTL checks only");
+			.text()).contains("TTL and alias checks only");
 		assertThat(this.http
 			.put("/v1/agent/service/register", "{\"Name\":\"web\",\"Port\":1,\"Connect\":{\"SidecarService\":{}}}")
-			.text()).contains("makes no sidecars");
+			.text()).contains("chooses no port");
 		assertThat(this.http.get("/v1/health/connect/web?filter=x").text()).contains("does not evaluate ?filter");
 	}
 

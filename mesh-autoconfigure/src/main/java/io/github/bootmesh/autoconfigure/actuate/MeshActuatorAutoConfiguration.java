@@ -40,6 +40,7 @@ import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.consul.Watches;
@@ -64,8 +65,10 @@ public final class MeshActuatorAutoConfiguration {
 	@Bean
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
-		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, endpoints, upstreams);
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
+			ObjectProvider<MeshUpstreams> upstreams) {
+		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, endpoints,
+				upstreams);
 	}
 
 	@Configuration(proxyBeanMethods = false)

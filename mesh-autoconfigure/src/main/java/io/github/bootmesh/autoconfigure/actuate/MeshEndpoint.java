@@ -46,6 +46,7 @@ import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.AuthorizerStatus;
 import io.github.bootmesh.intention.IntentionSet;
 import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.relay.ListenerStatus;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
@@ -73,6 +74,7 @@ final class MeshEndpoint {
 		return new MeshDescriptor(IdentityDescriptor.of(identity),
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
 				intentions(), TlsDescriptor.of(this.state.tls()), PlaintextDescriptor.of(this.state.plaintext()),
+				ListenerDescriptor.of(this.state.publicListener()),
 				this.state.destinations().stream().map(DestinationDescriptor::of).toList(),
 				UpstreamsDescriptor.of(this.state.upstreams()).upstreams(), this.state.watches(),
 				this.state.registration());
@@ -101,8 +103,8 @@ final class MeshEndpoint {
 	/**
 	 * One of the views below.
 	 * @param view {@code upstreams} for the local listeners, {@code intentions} for the
-	 * current set, or {@code explain} for the decision on a request; the rest is about
-	 * that
+	 * current set, or {@code explain} for the decision on a request, or on a connection
+	 * where requests are not looked into; the rest is about that
 	 * @param source who would send it: a service of our trust domain, default partition
 	 * and default namespace, or a SPIFFE ID
 	 * @param method the method
@@ -123,7 +125,8 @@ final class MeshEndpoint {
 		}
 		return switch (view) {
 			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
-			case "explain" -> Question.of(source, method, path, header).ask(authorizer);
+			case "explain" -> this.state.decidesOnRequests() ? Question.of(source, method, path, header).ask(authorizer)
+					: Question.ofConnection(source).askOpaque(authorizer);
 			default -> null;
 		};
 	}
@@ -136,6 +139,7 @@ final class MeshEndpoint {
 	 * @param intentions the intentions, or {@code null} where no calls are taken
 	 * @param tls the connections
 	 * @param plaintext who does without TLS
+	 * @param publicListener who takes connections for a local port, or {@code null}
 	 * @param destinations what was called and is kept up to date
 	 * @param upstreams the local listeners
 	 * @param watches the watches on Consul
@@ -144,8 +148,9 @@ final class MeshEndpoint {
 	 */
 	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
 			@Nullable IntentionsSummary intentions, TlsDescriptor tls, @Nullable PlaintextDescriptor plaintext,
-			List<DestinationDescriptor> destinations, List<UpstreamsDescriptor.UpstreamDescriptor> upstreams,
-			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
+			@Nullable ListenerDescriptor publicListener, List<DestinationDescriptor> destinations,
+			List<UpstreamsDescriptor.UpstreamDescriptor> upstreams, List<WatchStatus> watches,
+			@Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 
@@ -254,6 +259,31 @@ final class MeshEndpoint {
 
 		static @Nullable PlaintextDescriptor of(@Nullable PlaintextCallers plaintext) {
 			return (plaintext != null) ? new PlaintextDescriptor(plaintext.mode(), plaintext.callers()) : null;
+		}
+
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param address where it listens, or {@code null} before it does
+	 * @param connections accepted connections now open
+	 * @param received bytes that came from the mesh
+	 * @param sent bytes that went there
+	 * @param failures connections that were reset by reason
+	 * @param problem why the last one was, or {@code null} if it was not
+	 */
+	record ListenerDescriptor(@Nullable String address, int connections, long received, long sent,
+			Map<String, Long> failures, @Nullable String problem) {
+
+		static @Nullable ListenerDescriptor of(@Nullable ListenerStatus status) {
+			return (status != null) ? new ListenerDescriptor(address(status), status.connections(), status.received(),
+					status.sent(), status.failures(), status.problem()) : null;
+		}
+
+		static @Nullable String address(ListenerStatus status) {
+			return (status.address() instanceof InetSocketAddress address)
+					? address.getAddress().getHostAddress() + ":" + address.getPort() : null;
 		}
 
 	}

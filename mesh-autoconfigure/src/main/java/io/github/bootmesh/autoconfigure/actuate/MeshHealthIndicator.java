@@ -36,6 +36,7 @@ import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.AuthorizerStatus;
 import io.github.bootmesh.intention.IntentionSet;
 import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.relay.ListenerStatus;
 
 /**
  * Health of the mesh membership: down only without a usable identity or, where calls are
@@ -65,6 +66,10 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetails(identityDetails(identity));
 		if (intentions != null) {
 			builder.withDetail("intentions", intentionDetails(intentions));
+		}
+		ListenerStatus listener = this.state.publicListener();
+		if (listener != null) {
+			builder.withDetail("publicListener", listenerDetails(listener));
 		}
 		Map<String, Object> watches = new LinkedHashMap<>();
 		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
@@ -125,6 +130,14 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		Instant lastAnswer = watch.lastAnswer();
 		put(details, "age", age((lastAnswer != null) ? Duration.between(lastAnswer, now) : null));
 		put(details, "problem", watch.problem());
+		return details;
+	}
+
+	private static Map<String, Object> listenerDetails(ListenerStatus listener) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		put(details, "address", MeshEndpoint.ListenerDescriptor.address(listener));
+		details.put("connections", listener.connections());
+		put(details, "problem", listener.problem());
 		return details;
 	}
 

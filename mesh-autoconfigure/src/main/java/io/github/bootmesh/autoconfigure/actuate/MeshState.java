@@ -23,6 +23,7 @@ import org.springframework.beans.factory.ObjectProvider;
 
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
@@ -33,6 +34,7 @@ import io.github.bootmesh.identity.IdentityStatus;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.registration.RegistrationStatus;
+import io.github.bootmesh.relay.ListenerStatus;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
@@ -52,19 +54,23 @@ final class MeshState {
 
 	private final ObjectProvider<MeshRegistrationLifecycle> registration;
 
+	private final ObjectProvider<PublicListenerLifecycle> listener;
+
 	private final ObjectProvider<Endpoints> endpoints;
 
 	private final ObjectProvider<MeshUpstreams> upstreams;
 
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
+			ObjectProvider<MeshUpstreams> upstreams) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
 		this.authorizer = authorizer;
 		this.plaintext = plaintext;
 		this.registration = registration;
+		this.listener = listener;
 		this.endpoints = endpoints;
 		this.upstreams = upstreams;
 	}
@@ -94,6 +100,17 @@ final class MeshState {
 	// Null when there is nothing to register.
 	@Nullable RegistrationStatus registration() {
 		MeshRegistrationLifecycle lifecycle = this.registration.getIfAvailable();
+		return (lifecycle != null) ? lifecycle.status() : null;
+	}
+
+	// Whether requests are looked into, or connections only.
+	boolean decidesOnRequests() {
+		return this.listener.getIfAvailable() == null;
+	}
+
+	// Null where none takes connections for this application.
+	@Nullable ListenerStatus publicListener() {
+		PublicListenerLifecycle lifecycle = this.listener.getIfAvailable();
 		return (lifecycle != null) ? lifecycle.status() : null;
 	}
 

@@ -60,6 +60,14 @@ record Question(String source, String method, String target, Map<String, List<St
 		return new Question(required("source", source), required("method", method), required("path", path), fields);
 	}
 
+	/**
+	 * A question about who may connect, where requests are not looked into.
+	 * @throws InvalidEndpointRequestException if the source is missing
+	 */
+	static Question ofConnection(@Nullable String source) {
+		return new Question(required("source", source), "", "", Map.of());
+	}
+
 	private static List<String> fields(@Nullable Object header) {
 		if (header == null) {
 			return List.of();
@@ -74,7 +82,7 @@ record Question(String source, String method, String target, Map<String, List<St
 	private static String required(String name, @Nullable String value) {
 		if (!StringUtils.hasText(value)) {
 			throw new InvalidEndpointRequestException("Missing parameter: " + name,
-					"The parameters 'source', 'method' and 'path' are needed.");
+					"The parameters 'source' and, where requests are looked into, 'method' and 'path' are needed.");
 		}
 		return value;
 	}
@@ -82,6 +90,11 @@ record Question(String source, String method, String target, Map<String, List<St
 	ExplanationDescriptor ask(Authorizer authorizer) {
 		SpiffeId id = id(authorizer.status().set());
 		return ExplanationDescriptor.of(id, authorizer.explain(id, this));
+	}
+
+	ExplanationDescriptor askOpaque(Authorizer authorizer) {
+		SpiffeId id = id(authorizer.status().set());
+		return ExplanationDescriptor.of(id, authorizer.explainOpaqueConnection(id));
 	}
 
 	// Without a set nobody is asked who it is.

@@ -24,11 +24,13 @@ import io.github.bootmesh.MeshPeer;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decisions;
+import io.github.bootmesh.intention.Explanation;
 import io.github.bootmesh.tls.PeerAdmission;
 
 /**
- * Admits the peers that may connect by the intentions that are current. Counts each
- * decision and tells of a refusal in the debug log.
+ * Admits the peers that may connect by the intentions that are current, to a connection
+ * whose requests are decided on too or to an opaque one. Counts each decision and tells
+ * of a refusal in the debug log.
  */
 final class IntentionAdmission implements PeerAdmission {
 
@@ -38,21 +40,27 @@ final class IntentionAdmission implements PeerAdmission {
 
 	private final Decisions decisions;
 
-	IntentionAdmission(Authorizer authorizer, Decisions decisions) {
+	private final boolean opaque;
+
+	IntentionAdmission(Authorizer authorizer, Decisions decisions, boolean opaque) {
 		this.authorizer = authorizer;
 		this.decisions = decisions;
+		this.opaque = opaque;
 	}
 
 	@Override
 	public @Nullable String refusal(MeshPeer peer) {
-		Decision decision = this.authorizer.connection(peer.id());
+		Decision decision = this.opaque ? this.authorizer.opaqueConnection(peer.id())
+				: this.authorizer.connection(peer.id());
 		this.decisions.count(Decisions.Layer.CONNECTION, peer.id(), decision);
 		if (decision.allowed()) {
 			return null;
 		}
 		if (logger.isDebugEnabled()) {
+			Explanation explanation = this.opaque ? this.authorizer.explainOpaqueConnection(peer.id())
+					: this.authorizer.explainConnection(peer.id());
 			logger.debug("Refused a connection of {}: {}\n{}", peer.id(), decision.rule(),
-					this.authorizer.explainConnection(peer.id()).textFor(decision));
+					explanation.textFor(decision));
 		}
 		return decision.rule();
 	}

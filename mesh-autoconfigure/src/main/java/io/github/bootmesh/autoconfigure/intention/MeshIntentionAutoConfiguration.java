@@ -27,7 +27,8 @@ import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
-import io.github.bootmesh.autoconfigure.server.ConditionalOnNativeInbound;
+import io.github.bootmesh.autoconfigure.server.ConditionalOnInbound;
+import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.IdentityGeneration;
@@ -43,8 +44,8 @@ import io.github.bootmesh.tls.PeerAdmission;
  */
 @AutoConfiguration(after = MeshConsulAutoConfiguration.class, before = MeshIdentityAutoConfiguration.class)
 @ConditionalOnMeshEnabled
-@ConditionalOnNativeInbound
-@EnableConfigurationProperties(IntentionProperties.class)
+@ConditionalOnInbound
+@EnableConfigurationProperties({ IntentionProperties.class, InboundProperties.class })
 public final class MeshIntentionAutoConfiguration {
 
 	@Bean
@@ -68,8 +69,8 @@ public final class MeshIntentionAutoConfiguration {
 	}
 
 	@Bean
-	PeerAdmission meshPeerAdmission(Authorizer authorizer, Decisions decisions) {
-		return new IntentionAdmission(authorizer, decisions);
+	PeerAdmission meshPeerAdmission(Authorizer authorizer, Decisions decisions, InboundProperties inbound) {
+		return new IntentionAdmission(authorizer, decisions, inbound.mode() == InboundProperties.Mode.SIDECAR);
 	}
 
 }

@@ -25,13 +25,14 @@ import org.springframework.boot.diagnostics.FailureAnalyzedException;
 
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.consul.ServiceEntry;
 import io.github.bootmesh.registration.InstanceId;
 
 /**
- * What there is to register: this instance, when it accepts mesh connections, or when a
- * port says that somebody does on its behalf.
+ * What there is to register: this instance, when it or its public listener accepts mesh
+ * connections, or when a port says that somebody does on its behalf.
  */
 final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> {
 
@@ -43,16 +44,20 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private final ListeningPort listening;
 
+	private final Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar;
+
 	private final @Nullable InetAddress bound;
 
 	private final URI agent;
 
 	InstanceDefinition(RegistrationProperties properties, ServiceName service, InboundProperties.Mode inbound,
-			ListeningPort listening, @Nullable InetAddress bound, URI agent) {
+			ListeningPort listening, Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar,
+			@Nullable InetAddress bound, URI agent) {
 		this.properties = properties;
 		this.service = service;
 		this.inbound = inbound;
 		this.listening = listening;
+		this.sidecar = sidecar;
 		this.bound = bound;
 		this.agent = agent;
 	}
@@ -65,6 +70,10 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 	 */
 	@Override
 	public @Nullable ServiceDefinition get() {
+		if (this.inbound == InboundProperties.Mode.SIDECAR) {
+			PublicListenerLifecycle.Ports ports = this.sidecar.get();
+			return (ports != null) ? definition(ports) : null;
+		}
 		Integer port = port();
 		return (port != null) ? definition(port) : null;
 	}
@@ -92,6 +101,11 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 						+ "', but this application has no port to register: " + why + ".",
 				"Set 'bootmesh.registration.port' to the port where mesh connections are accepted, "
 						+ "or leave 'bootmesh.registration.enabled' out to register only what there is.");
+	}
+
+	private ServiceDefinition definition(PublicListenerLifecycle.Ports ports) {
+		Integer dialled = this.properties.port();
+		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh());
 	}
 
 	private ServiceDefinition definition(int port) {

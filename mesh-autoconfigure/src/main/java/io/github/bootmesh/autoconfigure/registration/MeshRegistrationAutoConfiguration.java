@@ -47,6 +47,7 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
@@ -76,11 +77,16 @@ public final class MeshRegistrationAutoConfiguration {
 
 	@Bean
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
-			InboundProperties inbound, ListeningPort port, ConsulConnectionDetails consul, Environment environment) {
-		InetAddress bound = Binder.get(environment).bind("server.address", InetAddress.class).orElse(null);
+			InboundProperties inbound, ListeningPort port, ObjectProvider<PublicListenerLifecycle> sidecar,
+			ConsulConnectionDetails consul, Environment environment) {
 		boolean server = Binder.get(environment).bind("bootmesh.server.enabled", Boolean.class).orElse(true);
-		return new InstanceDefinition(properties, service, server ? inbound.mode() : InboundProperties.Mode.NONE, port,
-				bound, consul.getUrl());
+		InboundProperties.Mode mode = server ? inbound.mode() : InboundProperties.Mode.NONE;
+		InetAddress bound = (mode == InboundProperties.Mode.SIDECAR) ? inbound.address()
+				: Binder.get(environment).bind("server.address", InetAddress.class).orElse(null);
+		return new InstanceDefinition(properties, service, mode, port, () -> {
+			PublicListenerLifecycle listener = sidecar.getIfAvailable();
+			return (listener != null) ? listener.ports() : null;
+		}, bound, consul.getUrl());
 	}
 
 	@Bean

@@ -150,7 +150,8 @@ public final class MeshRegistrationLifecycle
 		}
 		throw new FailureAnalyzedException(what,
 				"Check the agent, and that the token has 'service:write' on '" + status.service()
-						+ "'. If Consul only needs more time, raise 'bootmesh.startup-timeout', "
+						+ "' (and, with 'bootmesh.inbound.mode=sidecar', on '" + status.service()
+						+ "-sidecar-proxy'). If Consul only needs more time, raise 'bootmesh.startup-timeout', "
 						+ "or set 'bootmesh.fail-fast=false' to start unregistered.");
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.server;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -23,9 +24,12 @@ import java.util.Set;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.tls.TlsSettings;
@@ -34,6 +38,14 @@ import io.github.bootmesh.tls.TlsSettings;
  * Settings of what this application accepts from the mesh.
  *
  * @param mode Who speaks mTLS on this application's behalf.
+ * @param address Address that the public listener of mode sidecar is bound to; by default
+ * all of this machine.
+ * @param port Port of the public listener of mode sidecar; by default a free one, which
+ * others learn from Consul.
+ * @param localPort Port on loopback that the public listener of mode sidecar leads to; by
+ * default that of the embedded server.
+ * @param drainTimeout Time that connections through the public listener of mode sidecar
+ * get to end when the application stops.
  * @param mutualTlsMode Whether some may still call without TLS.
  * @param permissiveFrom Addresses and address ranges, such as 10.1.2.3 and 10.0.0.0/8,
  * from which permissive mode takes plain HTTP.
@@ -50,14 +62,26 @@ import io.github.bootmesh.tls.TlsSettings;
  * request, each of them.
  */
 @ConfigurationProperties("bootmesh.inbound")
-public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue("strict") MutualTlsMode mutualTlsMode,
-		@DefaultValue List<String> permissiveFrom, @DefaultValue("10s") Duration handshakeTimeout,
-		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
-		@DefaultValue("1s") Duration revocationGrace,
+public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable InetAddress address,
+		@DefaultValue("0") int port, @Nullable Integer localPort, @DefaultValue("10s") Duration drainTimeout,
+		@DefaultValue("strict") MutualTlsMode mutualTlsMode, @DefaultValue List<String> permissiveFrom,
+		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("8192") int maxConnections,
+		@DefaultValue("256") int maxHandshakes, @DefaultValue("1s") Duration revocationGrace,
 		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
 		@DefaultValue("1s") Duration authorizerTimeout) {
 
 	public InboundProperties {
+		checkListener(mode, address, port, localPort);
+		if (drainTimeout.isNegative()) {
+			throw invalid("drain-timeout", drainTimeout, "Must not be negative.");
+		}
+		if (mode == Mode.SIDECAR && mutualTlsMode == MutualTlsMode.PERMISSIVE) {
+			throw invalid("mutual-tls-mode", "permissive", "Needs bootmesh.inbound.mode=native.");
+		}
+		if (mode == Mode.SIDECAR && (forwardedClientCert != ForwardedClientCert.SANITIZE_SET || !gateways.isEmpty())) {
+			throw invalid("forwarded-client-cert", forwardedClientCert,
+					"Needs bootmesh.inbound.mode=native: a public listener does not look into requests.");
+		}
 		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
 			throw invalid("handshake-timeout", handshakeTimeout, "Must be longer than nothing.");
 		}
@@ -83,6 +107,29 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 		if (maxHandshakes < 1) {
 			throw invalid("max-handshakes", maxHandshakes, "Must be at least 1.");
 		}
+	}
+
+	private static void checkListener(Mode mode, @Nullable InetAddress address, int port, @Nullable Integer localPort) {
+		if (port < 0 || port > 65535) {
+			throw invalid("port", port, "Must be a port, or 0 for any free one.");
+		}
+		if (localPort != null && (localPort < 1 || localPort > 65535)) {
+			throw invalid("local-port", localPort, "Must be a port from 1 to 65535.");
+		}
+		if (localPort != null && localPort == port) {
+			throw invalid("local-port", localPort, "Must not be bootmesh.inbound.port, which leads to it.");
+		}
+		if (mode == Mode.NATIVE && (address != null || port != 0 || localPort != null)) {
+			String name = (address != null) ? "address" : (port != 0) ? "port" : "local-port";
+			throw invalid(name, (address != null) ? address.getHostAddress() : (port != 0) ? port : localPort,
+					"Is about bootmesh.inbound.mode=sidecar. With native, the embedded server listens for the mesh, "
+							+ "where server.address and server.port say.");
+		}
+	}
+
+	// As it is bound, so that conditions and beans never differ.
+	static Mode mode(Environment environment) {
+		return Binder.get(environment).bind("bootmesh.inbound.mode", Mode.class).orElse(Mode.NATIVE);
 	}
 
 	TlsSettings tlsSettings() {
@@ -134,6 +181,12 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @DefaultValue
 		 * The embedded server itself.
 		 */
 		NATIVE,
+
+		/**
+		 * A public listener in front of it, or of any other local port. Requests are not
+		 * looked into.
+		 */
+		SIDECAR,
 
 		/**
 		 * Nobody: the application accepts nothing from the mesh.

@@ -29,8 +29,9 @@ final class MeshServerUnsupportedFailureAnalyzer extends AbstractFailureAnalyzer
 		return new FailureAnalysis(
 				cause.getMessage() + ": only an embedded Reactor Netty server is supported yet, "
 						+ "and without mesh TLS its port would speak plain HTTP.",
-				"Use spring-boot-starter-webflux with Reactor Netty as an executable jar, "
-						+ "or set bootmesh.inbound.mode=none if this application accepts nothing from the mesh.",
+				"Use spring-boot-starter-webflux with Reactor Netty as an executable jar, or set "
+						+ "bootmesh.inbound.mode=sidecar to keep the server on loopback behind a public listener, "
+						+ "or bootmesh.inbound.mode=none if this application accepts nothing from the mesh.",
 				cause);
 	}
 

@@ -19,9 +19,7 @@ package io.github.bootmesh.autoconfigure.server;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.ConditionContext;
-import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
@@ -33,15 +31,9 @@ final class OnNativeInboundCondition extends SpringBootCondition {
 
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-		InboundProperties.Mode mode = mode(context.getEnvironment());
+		InboundProperties.Mode mode = InboundProperties.mode(context.getEnvironment());
 		ConditionMessage message = ConditionMessage.forCondition("Native inbound").because("the mode is " + mode);
 		return new ConditionOutcome(mode == InboundProperties.Mode.NATIVE, message);
-	}
-
-	private static InboundProperties.Mode mode(Environment environment) {
-		return Binder.get(environment)
-			.bind("bootmesh.inbound.mode", InboundProperties.Mode.class)
-			.orElse(InboundProperties.Mode.NATIVE);
 	}
 
 }

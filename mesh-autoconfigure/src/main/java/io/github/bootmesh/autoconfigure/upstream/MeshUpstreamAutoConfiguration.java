@@ -33,6 +33,7 @@ import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
@@ -47,7 +48,8 @@ import io.github.bootmesh.tls.MeshTls;
 /**
  * Auto-configuration of the local listeners of declared upstreams.
  */
-@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshClientAutoConfiguration.class })
+@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshClientAutoConfiguration.class,
+		MeshRelayAutoConfiguration.class })
 @ConditionalOnMeshEnabled
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
 @Conditional(OnUpstreamCondition.class)
@@ -64,12 +66,6 @@ public final class MeshUpstreamAutoConfiguration {
 	@ConditionalOnMissingBean
 	Endpoints endpoints(ConsulClient consul, Watches watches) {
 		return new Endpoints(consul, watches, DiscoverySettings.DEFAULTS);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	RelayLoops meshRelayLoops() {
-		return new RelayLoops(Runtime.getRuntime().availableProcessors());
 	}
 
 	@Bean(BEAN_NAME)

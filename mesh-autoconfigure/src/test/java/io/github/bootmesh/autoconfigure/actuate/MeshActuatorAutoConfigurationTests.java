@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -66,6 +67,10 @@ import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.MeshSidecarAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.discovery.Endpoints;
@@ -74,6 +79,7 @@ import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.Decision;
 import io.github.bootmesh.intention.Decisions;
 import io.github.bootmesh.intention.IntentionRule;
+import io.github.bootmesh.intention.Permission;
 import io.github.bootmesh.intention.TestIntentions;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -117,11 +123,39 @@ class MeshActuatorAutoConfigurationTests {
 	}
 
 	@Test
+	void whenThereIsAPublicListenerThenItIsShownAndConnectionsAreExplained() {
+		SpiffeId self = new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders");
+		TestIntentions intentions = TestIntentions.of(self);
+		intentions.deliver(TestIntentions.intention("web", "orders",
+				new IntentionRule.Permissions(List.of(new Permission(true, null, Set.of(), List.of())))));
+		this.member
+			.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class,
+					MeshRelayAutoConfiguration.class, MeshSidecarAutoConfiguration.class))
+			.withBean(Authorizer.class, intentions::authorizer)
+			.withPropertyValues("bootmesh.registration.enabled=false", "bootmesh.inbound.mode=sidecar",
+					"bootmesh.inbound.address=127.0.0.1", "bootmesh.inbound.local-port=1")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				MeshEndpoint endpoint = context.getBean(MeshEndpoint.class);
+				PublicListenerLifecycle.Ports ports = context.getBean(PublicListenerLifecycle.class).ports();
+				String address = "127.0.0.1:" + Objects.requireNonNull(ports).mesh();
+				assertThat(endpoint.mesh().publicListener())
+					.isEqualTo(new MeshEndpoint.ListenerDescriptor(address, 0, 0, 0, Map.of(), null));
+				assertThat(health(context).getDetails().get("publicListener"))
+					.isEqualTo(Map.of("address", address, "connections", 0));
+				assertThat(endpoint.view("explain", "web", null, null, null)).asString()
+					.contains("as requests are not looked at", "DENIED");
+			});
+	}
+
+	@Test
 	void whenAnUpstreamIsDeclaredThenItsListenerIsShownAndCounted() {
 		Endpoints endpoints = Mockito.mock(Endpoints.class);
 		BDDMockito.given(endpoints.choose(BDDMockito.any(), BDDMockito.any()))
 			.willReturn(Mono.error(new NoHealthyInstanceException("nobody")));
-		this.member.withConfiguration(AutoConfigurations.of(MeshUpstreamAutoConfiguration.class))
+		this.member
+			.withConfiguration(
+					AutoConfigurations.of(MeshRelayAutoConfiguration.class, MeshUpstreamAutoConfiguration.class))
 			.withBean(Endpoints.class, () -> endpoints)
 			.withPropertyValues("bootmesh.upstreams.ledger-db.destination-name=ledger",
 					"bootmesh.upstreams.ledger-db.local-bind-port=0")

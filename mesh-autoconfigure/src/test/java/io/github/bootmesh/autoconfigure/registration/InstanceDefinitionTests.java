@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -32,6 +33,7 @@ import org.springframework.boot.diagnostics.FailureAnalyzedException;
 
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.consul.ServiceEntry;
 import io.github.bootmesh.registration.InstanceId;
@@ -44,6 +46,8 @@ class InstanceDefinitionTests {
 
 	private final ListeningPort port = new ListeningPort(true);
 
+	private PublicListenerLifecycle.@Nullable Ports ports;
+
 	@Test
 	void whenAWebServerSpeaksTheMeshsTlsThenItIsRegisteredAsNative() {
 		this.port.set(8443);
@@ -51,6 +55,24 @@ class InstanceDefinitionTests {
 		String id = InstanceId.of("orders", 8443);
 		assertThat(definition).isEqualTo(new ServiceDefinition(id, "orders", "127.0.0.1", 8443, List.of(), Map.of(),
 				null, true, RegistrationSettings.DEFAULTS.check(id)));
+	}
+
+	@Test
+	void whenAPublicListenerSpeaksItThenItIsRegisteredAsSidecarOfTheLocalPort() {
+		this.ports = new PublicListenerLifecycle.Ports(8080, 20000);
+		ServiceDefinition definition = definition(Map.of(), InboundProperties.Mode.SIDECAR);
+		assertThat(definition.port()).isEqualTo(8080);
+		assertThat(definition.meshPort()).isEqualTo(20000);
+		assertThat(definition.sidecarPort()).isEqualTo(20000);
+		assertThat(definition.connectNative()).isFalse();
+		assertThat(definition(Map.of("port", "30000"), InboundProperties.Mode.SIDECAR))
+			.isEqualTo(definition.withSidecar(30000));
+	}
+
+	@Test
+	void whenThereIsNoPublicListenerThenThereIsNothingToRegister() {
+		this.port.set(8080);
+		assertThat(instance(Map.of("port", "30000"), InboundProperties.Mode.SIDECAR, this.port).get()).isNull();
 	}
 
 	@Test
@@ -124,9 +146,9 @@ class InstanceDefinitionTests {
 		return Objects.requireNonNull(instance(properties, inbound, this.port).get());
 	}
 
-	private static InstanceDefinition instance(Map<String, String> properties, InboundProperties.Mode inbound,
+	private InstanceDefinition instance(Map<String, String> properties, InboundProperties.Mode inbound,
 			ListeningPort port) {
-		return new InstanceDefinition(bind(properties), new ServiceName("orders"), inbound, port,
+		return new InstanceDefinition(bind(properties), new ServiceName("orders"), inbound, port, () -> this.ports,
 				InetAddress.getLoopbackAddress(), URI.create("http://localhost:8500"));
 	}
 

@@ -67,6 +67,10 @@ import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.TestMesh;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.MeshSidecarAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.TestIntentions;
@@ -155,6 +159,35 @@ class MeshRegistrationAutoConfigurationTests {
 	void whenTheContextIsClosedThenTheInstanceLeavesConsulBeforeTheServerStops() {
 		this.web.run((context) -> {
 		});
+		List<String> order = new ArrayList<>(this.events);
+		order.removeIf((event) -> event.contains(":"));
+		assertThat(order).containsExactly("start", "stop, server up", "close");
+		assertThat(accepts(this.definitions.get(0))).isFalse();
+	}
+
+	@Test
+	void whenAPublicListenerIsInFrontThenItIsRegisteredAndOpenAsLongAsItIs() {
+		TestIntentions intentions = TestIntentions
+			.of(new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders"));
+		intentions.deliver();
+		this.web
+			.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class,
+					MeshRelayAutoConfiguration.class, MeshSidecarAutoConfiguration.class))
+			.withBean(Authorizer.class, intentions::authorizer)
+			.withPropertyValues("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				int local = Integer.parseInt(context.getEnvironment().getRequiredProperty("local.server.port"));
+				PublicListenerLifecycle.Ports ports = context.getBean(PublicListenerLifecycle.class).ports();
+				assertThat(ports)
+					.isEqualTo(new PublicListenerLifecycle.Ports(local, this.definitions.get(0).meshPort()));
+				assertThat(this.definitions).singleElement().satisfies((definition) -> {
+					assertThat(definition.port()).isEqualTo(local);
+					assertThat(definition.sidecarPort()).isNotNull();
+					assertThat(definition.connectNative()).isFalse();
+					assertThat(definition.address()).isEqualTo("127.0.0.1");
+				});
+			});
 		List<String> order = new ArrayList<>(this.events);
 		order.removeIf((event) -> event.contains(":"));
 		assertThat(order).containsExactly("start", "stop, server up", "close");
@@ -342,7 +375,7 @@ class MeshRegistrationAutoConfigurationTests {
 	}
 
 	private static boolean accepts(ServiceDefinition definition) {
-		try (Socket socket = new Socket(definition.address(), definition.port())) {
+		try (Socket socket = new Socket(definition.address(), definition.meshPort())) {
 			return socket.isConnected();
 		}
 		catch (IOException ex) {

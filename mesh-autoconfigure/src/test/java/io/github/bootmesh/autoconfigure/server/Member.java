@@ -39,6 +39,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshPeer;
+import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.MeshIdentity;
@@ -79,6 +80,11 @@ final class Member implements AutoCloseable {
 	/** Where it accepts the mesh. */
 	int port() {
 		return Objects.requireNonNull(((WebServerApplicationContext) this.context).getWebServer()).getPort();
+	}
+
+	/** Where a public listener accepts the mesh for it. */
+	int meshPort() {
+		return Objects.requireNonNull(this.context.getBean(MeshRegistrationLifecycle.class).status()).port();
 	}
 
 	int managementPort() {
@@ -130,6 +136,11 @@ final class Member implements AutoCloseable {
 		String peer(@RequestAttribute("io.github.bootmesh.MeshPeer") MeshPeer peer) {
 			this.seen.merge(peer.service(), 1, Integer::sum);
 			return peer.id().toString();
+		}
+
+		@GetMapping("/anybody")
+		String anybody() {
+			return "anybody";
 		}
 
 		@GetMapping("/signer")

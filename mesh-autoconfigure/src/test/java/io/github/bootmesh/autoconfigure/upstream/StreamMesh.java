@@ -31,6 +31,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.Watches;
@@ -86,7 +87,8 @@ final class StreamMesh implements AutoCloseable {
 	/** The application with what it has of Bootmesh. */
 	ApplicationContextRunner runner() {
 		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(MeshUpstreamAutoConfiguration.class))
+			.withConfiguration(
+					AutoConfigurations.of(MeshRelayAutoConfiguration.class, MeshUpstreamAutoConfiguration.class))
 			.withInitializer(StreamMesh::reservePorts)
 			.withBean(ConsulClient.class,
 					() -> new ConsulClient(

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.relay;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
+
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.relay.RelayLoops;
+
+/**
+ * Auto-configuration of the event loops that relay streams, shared by all listeners.
+ */
+@AutoConfiguration
+@ConditionalOnMeshEnabled
+public final class MeshRelayAutoConfiguration {
+
+	// Lazy: most applications relay nothing.
+	@Bean
+	@Lazy
+	@ConditionalOnMissingBean
+	RelayLoops meshRelayLoops() {
+		return new RelayLoops(Runtime.getRuntime().availableProcessors());
+	}
+
+}

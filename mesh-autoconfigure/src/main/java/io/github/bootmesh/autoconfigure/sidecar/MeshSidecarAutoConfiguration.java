@@ -1,0 +1,113 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.sidecar;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
+import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import io.github.bootmesh.MeshAuthorizer;
+import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.ConditionalOnSidecarInbound;
+import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.intention.Authorizer;
+import io.github.bootmesh.relay.PublicListener;
+import io.github.bootmesh.relay.RelayLoops;
+import io.github.bootmesh.relay.RelaySettings;
+import io.github.bootmesh.tls.MeshTls;
+
+/**
+ * Auto-configuration of a public mTLS listener in front of the embedded server, which
+ * stays as it is but on loopback, or in front of any other local port.
+ */
+@AutoConfiguration(after = { MeshServerAutoConfiguration.class, MeshRelayAutoConfiguration.class })
+@ConditionalOnMeshEnabled
+@ConditionalOnSidecarInbound
+public final class MeshSidecarAutoConfiguration {
+
+	@Bean
+	PublicListenerLifecycle meshPublicListenerLifecycle(InboundProperties properties, RelayLoops loops, MeshTls tls,
+			ObjectProvider<LocalApplication> server, Authorizer authorizer, ListableBeanFactory beans) {
+		requireNoAuthorizers(beans);
+		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
+		authorizer.afterChange(warning);
+		warning.run();
+		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections());
+		LocalApplication application = application(properties.localPort(), server.getIfAvailable());
+		return new PublicListenerLifecycle(bind(properties), application,
+				(bind, local) -> new PublicListener(bind, local, loops, tls, settings));
+	}
+
+	// Only requests could be put to them.
+	private static void requireNoAuthorizers(ListableBeanFactory beans) {
+		List<String> names = List.of(beans.getBeanNamesForType(MeshAuthorizer.class, true, false));
+		if (!names.isEmpty()) {
+			throw new FailureAnalyzedException("The MeshAuthorizer beans " + names
+					+ " would never be asked: 'bootmesh.inbound.mode=sidecar' does " + "not look into requests.",
+					"Remove them, or set 'bootmesh.inbound.mode=native'.");
+		}
+	}
+
+	private static InetSocketAddress bind(InboundProperties properties) {
+		InetAddress address = properties.address();
+		return (address != null) ? new InetSocketAddress(address, properties.port())
+				: new InetSocketAddress(properties.port());
+	}
+
+	private static LocalApplication application(@Nullable Integer localPort, @Nullable LocalApplication server) {
+		if (localPort != null) {
+			return () -> new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort);
+		}
+		return (server != null) ? server : () -> {
+			throw PublicListenerLifecycle.noApplication("this application runs no web server");
+		};
+	}
+
+	// Found when it is asked for: beans that depend on each other share a phase.
+	@Bean
+	PublicListenerDrain meshPublicListenerDrain(ObjectProvider<PublicListenerLifecycle> lifecycle,
+			InboundProperties properties) {
+		return new PublicListenerDrain(() -> lifecycle.getObject().listener(), properties.drainTimeout());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(AbstractConfigurableWebServerFactory.class)
+	@ConditionalOnWebApplication
+	static class WebServerConfiguration {
+
+		@Bean
+		LoopbackServer meshLoopbackServer(ApplicationContext context, InboundProperties properties) {
+			return new LoopbackServer(context, properties.localPort());
+		}
+
+	}
+
+}

@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.sidecar;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.BiFunction;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
+import org.springframework.context.SmartLifecycle;
+
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.autoconfigure.MeshPhases;
+import io.github.bootmesh.relay.ListenerStatus;
+import io.github.bootmesh.relay.PublicListener;
+
+/**
+ * Opens the public listener once the web server is bound and before this instance is
+ * registered. Once the registration is gone it accepts nothing more, before the web
+ * server's graceful shutdown; {@link PublicListenerDrain} does the rest.
+ */
+@Internal
+public final class PublicListenerLifecycle implements SmartLifecycle, DisposableBean {
+
+	private static final Logger logger = LoggerFactory.getLogger(PublicListenerLifecycle.class);
+
+	private final InetSocketAddress bind;
+
+	private final LocalApplication application;
+
+	private final BiFunction<InetSocketAddress, InetSocketAddress, PublicListener> listeners;
+
+	private volatile @Nullable PublicListener listener;
+
+	private volatile @Nullable Ports ports;
+
+	private volatile boolean running;
+
+	PublicListenerLifecycle(InetSocketAddress bind, LocalApplication application,
+			BiFunction<InetSocketAddress, InetSocketAddress, PublicListener> listeners) {
+		this.bind = bind;
+		this.application = application;
+		this.listeners = listeners;
+	}
+
+	static FailureAnalyzedException noApplication(String why) {
+		return new FailureAnalyzedException(
+				"'bootmesh.inbound.mode=sidecar' needs a local port to lead to, but " + why + ".",
+				"Set 'bootmesh.inbound.local-port' to the port on loopback where the application listens, "
+						+ "or 'bootmesh.inbound.mode=none' if it accepts nothing from the mesh.");
+	}
+
+	@Override
+	public void start() {
+		InetSocketAddress local = this.application.address();
+		if (local != null) {
+			requireLoopback(local.getPort());
+			PublicListener opened = this.listeners.apply(this.bind, local);
+			this.listener = opened;
+			InetSocketAddress address = open(opened);
+			this.ports = new Ports(local.getPort(), address.getPort());
+			logger.info("The mesh reaches {} at port {}", local, address.getPort());
+		}
+		this.running = true;
+	}
+
+	// Customizers and connectors of the user's may have made it listen elsewhere as well.
+	private static void requireLoopback(int port) {
+		List<InetAddress> beyond = BeyondLoopback.listening(port);
+		if (!beyond.isEmpty()) {
+			throw new FailureAnalyzedException(
+					"Port " + port + ", behind the public listener of the mesh, is listened on at " + beyond
+							+ ", where others reach it without the mesh.",
+					"Have it listen on loopback only. If other hosts are to reach it past the mesh, there is nothing "
+							+ "that 'bootmesh.inbound.mode=sidecar' could protect.");
+		}
+	}
+
+	private InetSocketAddress open(PublicListener opened) {
+		try {
+			return opened.start();
+		}
+		catch (IOException ex) {
+			opened.close();
+			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
+			throw new FailureAnalyzedException(
+					"The public listener of the mesh cannot listen on " + this.bind + ": " + cause.getMessage(),
+					"Set 'bootmesh.inbound.port' to a port that nobody listens on, or leave it out to have a free one, "
+							+ "and 'bootmesh.inbound.address' to an address of this machine.",
+					ex);
+		}
+	}
+
+	/**
+	 * Where the application and its public listener listen.
+	 * @return the ports, or {@code null} before they do, and in a mock environment
+	 */
+	public @Nullable Ports ports() {
+		return this.ports;
+	}
+
+	/**
+	 * What is known of the public listener.
+	 * @return the status, or {@code null} if there is none yet
+	 */
+	public @Nullable ListenerStatus status() {
+		PublicListener current = this.listener;
+		return (current != null) ? current.status() : null;
+	}
+
+	@Nullable PublicListener listener() {
+		return this.listener;
+	}
+
+	@Override
+	public void stop() {
+		this.running = false;
+		PublicListener current = this.listener;
+		if (current != null) {
+			current.stopAccepting();
+		}
+	}
+
+	/**
+	 * Also when the start has failed, and nothing is stopped.
+	 */
+	@Override
+	public void destroy() {
+		PublicListener current = this.listener;
+		if (current != null) {
+			current.close();
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return MeshPhases.PUBLIC_LISTENER;
+	}
+
+	// A paused application stays registered.
+	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
+	/**
+	 * The ports of an application with a public listener.
+	 *
+	 * @param local the application's own
+	 * @param mesh the one that the mesh dials
+	 */
+	@Internal
+	public record Ports(int local, int mesh) {
+
+	}
+
+}

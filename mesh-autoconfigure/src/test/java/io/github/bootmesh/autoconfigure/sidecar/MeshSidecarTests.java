@@ -1,0 +1,293 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.sidecar;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
+
+import io.github.bootmesh.MeshAuthorizer;
+import io.github.bootmesh.intention.IntentionRule;
+import io.github.bootmesh.intention.Permission;
+import io.github.bootmesh.intention.TestIntentions;
+import io.github.bootmesh.relay.ListenerStatus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * A public listener in front of a server that stays as it is, through real sockets.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class MeshSidecarTests {
+
+	private final SidecarTestbed testbed = new SidecarTestbed();
+
+	@AfterEach
+	void close() throws Exception {
+		this.testbed.close();
+	}
+
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+	void whenAPeerDialsThePublicListenerThenItReachesTheServerOnLoopback(WebApplicationType type) throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(type);
+		Socket peer = this.testbed.dial("web", application);
+		assertThat(SidecarTestbed.get(peer, "/")).startsWith("HTTP/1.1 200").endsWith("orders!");
+		assertThat(SidecarTestbed.get(peer, "/")).startsWith("HTTP/1.1 200").endsWith("orders!");
+		// Who listens on all addresses has this one too.
+		new ServerSocket(SidecarTestbed.ports(application).local(), 1, InetAddress.getByName("127.0.0.2")).close();
+		try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), SidecarTestbed.ports(application).mesh())) {
+			plain.setSoTimeout((int) SidecarTestbed.PATIENCE.toMillis());
+			assertThatNothingIsAnswered(plain);
+		}
+		assertThat(status(application).connections()).isPositive();
+		assertThat(status(application).sent()).isPositive();
+	}
+
+	private static ListenerStatus status(ConfigurableApplicationContext application) {
+		return Objects.requireNonNull(application.getBean(PublicListenerLifecycle.class).status());
+	}
+
+	// An alert may come, as far as it is not overtaken by the reset.
+	private static void assertThatNothingIsAnswered(Socket socket) {
+		ByteArrayOutputStream answer = new ByteArrayOutputStream();
+		try {
+			SidecarTestbed.ask(socket, "/");
+			for (int next = socket.getInputStream().read(); next >= 0; next = socket.getInputStream().read()) {
+				answer.write(next);
+				assertThat(answer.toString(StandardCharsets.ISO_8859_1)).doesNotContain("HTTP");
+			}
+		}
+		catch (SocketTimeoutException ex) {
+			throw new AssertionError("still open", ex);
+		}
+		catch (IOException ex) {
+			// Reset.
+		}
+	}
+
+	private static void assertThatItEnds(Socket socket) {
+		try {
+			assertThat(socket.getInputStream().read()).isEqualTo(-1);
+		}
+		catch (SocketTimeoutException ex) {
+			throw new AssertionError("still open", ex);
+		}
+		catch (IOException ex) {
+			// Reset.
+		}
+	}
+
+	@Test
+	void whenTheIntentionsDenyThenNothingReachesTheServerAndOpenConnectionsEnd() throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE);
+		Socket peer = this.testbed.dial("web", application);
+		Socket other = this.testbed.dial("batch", application);
+		assertThat(SidecarTestbed.get(peer, "/")).endsWith("orders!");
+		assertThat(SidecarTestbed.get(other, "/")).endsWith("orders!");
+		this.testbed.intentions().deliver(true, TestIntentions.intention("web", "orders", IntentionRule.DENY));
+		assertThatItEnds(peer);
+		assertThatNothingIsAnswered(this.testbed.dial("web", application));
+		assertThat(SidecarTestbed.get(other, "/")).endsWith("orders!");
+	}
+
+	@Test
+	void whenAnIntentionHasPermissionsThenItDeniesAndIsNamedOnce(CapturedOutput output) throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE);
+		IntentionRule permissions = new IntentionRule.Permissions(
+				List.of(new Permission(true, null, Set.of("GET"), List.of())));
+		for (int i = 0; i < 2; i++) {
+			this.testbed.intentions().deliver(true, TestIntentions.intention("web", "orders", permissions));
+		}
+		assertThatNothingIsAnswered(this.testbed.dial("web", application));
+		assertThat(SidecarTestbed.get(this.testbed.dial("batch", application), "/")).endsWith("orders!");
+		Awaitility.await()
+			.atMost(SidecarTestbed.PATIENCE)
+			.untilAsserted(() -> assertThat(output).containsOnlyOnce("Intentions with permissions deny")
+				.contains("web => orders"));
+	}
+
+	@Test
+	void whenThereIsALocalPortThenNoWebServerIsNeeded() throws Exception {
+		try (ServerSocket echo = echo()) {
+			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.NONE,
+					"bootmesh.inbound.local-port=" + echo.getLocalPort());
+			assertThat(SidecarTestbed.ports(application).local()).isEqualTo(echo.getLocalPort());
+			Socket peer = this.testbed.dial("web", application);
+			peer.getOutputStream().write(7);
+			assertThat(peer.getInputStream().read()).isEqualTo(7);
+		}
+	}
+
+	@Test
+	void whenTheLocalPortIsAnothersThenTheWebServerIsLeftAlone() throws Exception {
+		try (ServerSocket echo = echo()) {
+			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE,
+					"bootmesh.inbound.local-port=" + echo.getLocalPort(), "server.address=127.0.0.2");
+			int port = Integer.parseInt(application.getEnvironment().getRequiredProperty("local.server.port"));
+			new Socket("127.0.0.2", port).close();
+			Socket peer = this.testbed.dial("web", application);
+			peer.getOutputStream().write(7);
+			assertThat(peer.getInputStream().read()).isEqualTo(7);
+		}
+	}
+
+	private static ServerSocket echo() throws IOException {
+		ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		Thread thread = new Thread(() -> {
+			try (Socket socket = server.accept()) {
+				InputStream input = socket.getInputStream();
+				input.transferTo(socket.getOutputStream());
+			}
+			catch (IOException ex) {
+				// Closed.
+			}
+		});
+		thread.setDaemon(true);
+		thread.start();
+		return server;
+	}
+
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+	void whenTheApplicationStopsThenWhatIsInFlightIsAnsweredAndNothingNewIsAccepted(WebApplicationType type)
+			throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(type);
+		InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(),
+				SidecarTestbed.ports(application).mesh());
+		Socket idle = this.testbed.dial("batch", application);
+		assertThat(SidecarTestbed.get(idle, "/")).endsWith("orders!");
+		Socket peer = this.testbed.dial("web", application);
+		long before = status(application).received();
+		SidecarTestbed.ask(peer, "/slow");
+		Awaitility.await().atMost(SidecarTestbed.PATIENCE).until(() -> status(application).received() > before);
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(application::close);
+		assertThat(SidecarTestbed.answer(peer)).startsWith("HTTP/1.1 200").endsWith("orders!");
+		assertThatItEnds(idle);
+		idle.close();
+		peer.close();
+		stopped.get(SidecarTestbed.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+			try (Socket late = new Socket()) {
+				late.connect(address, 5000);
+			}
+		});
+	}
+
+	@Test
+	void whenAConnectionOutlastsTheDrainThenItIsReset(CapturedOutput output) throws Exception {
+		try (ServerSocket echo = echo()) {
+			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.NONE,
+					"bootmesh.inbound.local-port=" + echo.getLocalPort(), "bootmesh.inbound.drain-timeout=200ms");
+			Socket peer = this.testbed.dial("web", application);
+			peer.getOutputStream().write(7);
+			assertThat(peer.getInputStream().read()).isEqualTo(7);
+			application.close();
+			assertThatItEnds(peer);
+			assertThat(output).contains("1 connections of the mesh are still open after 0.2s");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "server.address=0.0.0.0 | server.address", "server.address=192.0.2.1 | server.address",
+					"server.ssl.certificate=own.pem | server.ssl", "bootmesh.inbound.port=-1 | bootmesh.inbound.port",
+					"bootmesh.inbound.local-port=0 | inbound.local-port",
+					"bootmesh.inbound.drain-timeout=-1s | bootmesh.inbound.drain-timeout" })
+	void whenSomethingMakesThePublicListenerWorthNothingThenTheStartFailsAndNamesIt(String property, String named,
+			CapturedOutput output) {
+		for (WebApplicationType type : List.of(WebApplicationType.REACTIVE, WebApplicationType.SERVLET)) {
+			assertThatException().isThrownBy(() -> this.testbed.start(type, property));
+		}
+		assertThat(List.of(output.getAll().split("APPLICATION FAILED TO START"))).hasSize(3)
+			.last()
+			.asString()
+			.contains(named.strip());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "bootmesh.inbound.mode=native,bootmesh.inbound.address=127.0.0.1",
+			"bootmesh.inbound.mutual-tls-mode=permissive,bootmesh.inbound.permissive-from=10.0.0.0/8",
+			"bootmesh.inbound.local-port=4711,bootmesh.inbound.port=4711" })
+	void whenSettingsContradictEachOtherThenTheStartFails(String properties, CapturedOutput output) {
+		assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE, properties.split(",")));
+		assertThat(output).contains("APPLICATION FAILED TO START", "bootmesh.inbound.");
+	}
+
+	@Test
+	void whenThereIsNothingToLeadToThenTheStartSaysWhatToSet(CapturedOutput output) {
+		assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.NONE));
+		assertThat(output).contains("this application runs no web server", "bootmesh.inbound.local-port");
+	}
+
+	@Test
+	void whenThePublicPortIsInUseThenTheStartSaysWhatToSet(CapturedOutput output) throws Exception {
+		try (ServerSocket other = echo()) {
+			assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE,
+					"bootmesh.inbound.port=" + other.getLocalPort()));
+			assertThat(output).contains("cannot listen on /127.0.0.1:" + other.getLocalPort(),
+					"'bootmesh.inbound.port'");
+		}
+	}
+
+	@Test
+	void whenThereIsAMeshAuthorizerThenTheStartFailsAsNobodyWouldAskIt(CapturedOutput output) {
+		assertThatException()
+			.isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE, List.of(Authorizing.class)));
+		assertThat(output).contains("[everybody] would never be asked", "bootmesh.inbound.mode=native");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Authorizing {
+
+		@Bean
+		MeshAuthorizer everybody() {
+			return (caller, request) -> Mono.just(true);
+		}
+
+	}
+
+}
