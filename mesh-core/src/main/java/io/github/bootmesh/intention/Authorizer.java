@@ -149,6 +149,16 @@ public final class Authorizer implements AutoCloseable {
 	}
 
 	/**
+	 * Decides on a connection whose requests nobody looks at (L4 only).
+	 * @param source who dialled
+	 * @return the decision; a source that has permissions is denied
+	 */
+	public Decision opaqueConnection(SpiffeId source) {
+		IntentionSet set = usableSet();
+		return (set != null) ? set.opaqueConnection(source) : refusal();
+	}
+
+	/**
 	 * Decides on a request (L4 and L7).
 	 * @param source who asks
 	 * @param request what it asks for

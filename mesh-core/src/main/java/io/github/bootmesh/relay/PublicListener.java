@@ -30,6 +30,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
@@ -38,6 +39,7 @@ import io.github.bootmesh.tls.MeshTls;
  * What the connections carry is not looked into, so the admission has to deny those who
  * are allowed only some of it. Thread-safe.
  */
+@Internal
 public final class PublicListener implements AutoCloseable {
 
 	private final InetSocketAddress bind;
