@@ -17,9 +17,7 @@
 package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.function.BiFunction;
 
 import org.jspecify.annotations.Nullable;
@@ -74,7 +72,6 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 	public void start() {
 		InetSocketAddress local = this.application.address();
 		if (local != null) {
-			requireLoopback(local.getPort());
 			PublicListener opened = this.listeners.apply(this.bind, local);
 			this.listener = opened;
 			InetSocketAddress address = open(opened);
@@ -82,18 +79,6 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 			logger.info("The mesh reaches {} at port {}", local, address.getPort());
 		}
 		this.running = true;
-	}
-
-	// Customizers and connectors of the user's may have made it listen elsewhere as well.
-	private static void requireLoopback(int port) {
-		List<InetAddress> beyond = BeyondLoopback.listening(port);
-		if (!beyond.isEmpty()) {
-			throw new FailureAnalyzedException(
-					"Port " + port + ", behind the public listener of the mesh, is listened on at " + beyond
-							+ ", where others reach it without the mesh.",
-					"Have it listen on loopback only. If other hosts are to reach it past the mesh, there is nothing "
-							+ "that 'bootmesh.inbound.mode=sidecar' could protect.");
-		}
 	}
 
 	private InetSocketAddress open(PublicListener opened) {
