@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.sample.storefront;
 
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -40,11 +41,13 @@ import io.github.bootmesh.sample.member.Problem;
 @Component
 final class Bookkeeper {
 
+	private static final String UPSTREAM = "ledger";
+
 	private final JdbcTemplate jdbc;
 
 	private final MeshUpstreams upstreams;
 
-	private volatile Book book = new Book(false, Instant.now(), 0, "nothing booked yet");
+	private volatile Book last = new Book(false, Instant.now(), 0, "nothing booked yet");
 
 	Bookkeeper(JdbcTemplate jdbc, MeshUpstreams upstreams) {
 		this.jdbc = jdbc;
@@ -52,9 +55,10 @@ final class Bookkeeper {
 	}
 
 	Bookkeeping state() {
-		Book now = this.book;
+		Book now = this.last;
+		InetSocketAddress address = this.upstreams.address(UPSTREAM);
 		ListenerStatus upstream = upstream();
-		Listener listener = new Listener(String.valueOf(upstream.address()).replace("/", ""), upstream.connections(),
+		Listener listener = new Listener(address.getHostString() + ":" + address.getPort(), upstream.connections(),
 				upstream.received(), upstream.sent(), upstream.failures());
 		return new Bookkeeping(now.alive(), now.since(), now.entries(), now.problem(), listener);
 	}
@@ -64,10 +68,10 @@ final class Bookkeeper {
 		try {
 			this.jdbc.update("insert into entry (what) values (?)", "a lamp, 49.00");
 			Long entries = this.jdbc.queryForObject("select count(*) from entry", Long.class);
-			this.book = this.book.next(true, Objects.requireNonNull(entries), null);
+			this.last = this.last.next(true, Objects.requireNonNull(entries), null);
 		}
 		catch (DataAccessException ex) {
-			this.book = this.book.next(false, this.book.entries(), why(ex));
+			this.last = this.last.next(false, this.last.entries(), why(ex));
 		}
 	}
 
@@ -83,7 +87,12 @@ final class Bookkeeper {
 	}
 
 	private ListenerStatus upstream() {
-		return this.upstreams.statuses().get(0).listener();
+		return this.upstreams.statuses()
+			.stream()
+			.filter((status) -> status.upstream().name().equals(UPSTREAM))
+			.findFirst()
+			.orElseThrow()
+			.listener();
 	}
 
 	private record Book(boolean alive, Instant since, long entries, @Nullable String problem) {
