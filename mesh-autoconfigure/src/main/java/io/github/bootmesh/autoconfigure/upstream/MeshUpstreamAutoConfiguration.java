@@ -78,12 +78,17 @@ public final class MeshUpstreamAutoConfiguration {
 		properties.upstreams().forEach((name, declared) -> {
 			UpstreamDeclaration declaration = new UpstreamDeclaration(name, declared);
 			Upstream upstream = declaration.upstream();
-			InetSocketAddress bind = reserved.take(name, upstream.bind());
-			UpstreamListener listener = new UpstreamListener(new Upstream(name, upstream.destination(), bind), loops,
-					trustDomain, endpoints, tls, declaration.settings());
+			UpstreamListener listener = new UpstreamListener(onReservedPort(upstream, reserved), loops, trustDomain,
+					endpoints, tls, declaration.settings());
 			upstreams.listen(declaration, listener, endpoints);
 		});
 		return upstreams;
+	}
+
+	private static Upstream onReservedPort(Upstream upstream, ReservedPorts reserved) {
+		return (upstream.bind() instanceof InetSocketAddress bind)
+				? new Upstream(upstream.name(), upstream.destination(), reserved.take(upstream.name(), bind))
+				: upstream;
 	}
 
 	// A connection that comes before the first identity waits for it, as long as its

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private final Map<String, UpstreamListener> listeners = new LinkedHashMap<>();
 
-	private final Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
+	private final Map<String, SocketAddress> addresses = new LinkedHashMap<>();
 
 	private final ConfigurableEnvironment environment;
 
@@ -62,30 +63,35 @@ public final class MeshUpstreams implements AutoCloseable {
 	 * Listens for one more upstream, and has Consul asked for its instances from now on.
 	 */
 	void listen(UpstreamDeclaration declaration, UpstreamListener listener, Endpoints endpoints) {
-		InetSocketAddress wanted = listener.upstream().bind();
+		SocketAddress wanted = listener.upstream().bind();
 		this.addresses.forEach((name, taken) -> {
 			if (taken.equals(wanted)) {
-				throw declaration.invalid("local-bind-port", wanted.getPort(),
-						"The upstream '" + name + "' listens there already.");
+				throw declaration.cannotBind(wanted, "The upstream '" + name + "' listens there already.");
 			}
 		});
 		try {
 			this.listeners.put(declaration.name(), listener);
-			InetSocketAddress address = listener.start();
+			SocketAddress address = listener.start();
 			this.addresses.put(declaration.name(), address);
-			publish(declaration, address.getPort());
 			endpoints.keep(listener.upstream().destination());
-			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
 			logger.info("Upstream '{}' ({}) listens on {}", declaration.name(), listener.upstream().destination(),
-					where);
-			if (!wanted.getAddress().isLoopbackAddress()) {
-				logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
-						declaration.name());
+					text(address));
+			if (address instanceof InetSocketAddress ip) {
+				publish(declaration, ip.getPort());
+				if (!ip.getAddress().isLoopbackAddress()) {
+					logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
+							declaration.name());
+				}
 			}
 		}
 		catch (IOException ex) {
-			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));
+			throw declaration.cannotBind(wanted, reason(ex));
 		}
+	}
+
+	private static Object text(SocketAddress address) {
+		return (address instanceof InetSocketAddress ip)
+				? NetUtil.toAddressString(ip.getAddress()) + ", port " + ip.getPort() : address;
 	}
 
 	// Where that is known only now: the upstream was declared after the environment had
@@ -104,11 +110,12 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * Where an upstream is reached.
 	 * @param name the name that it was declared with
-	 * @return the address
+	 * @return the address, an {@link InetSocketAddress} or a
+	 * {@link java.net.UnixDomainSocketAddress}
 	 * @throws IllegalArgumentException if there is none of that name
 	 */
-	public InetSocketAddress address(String name) {
-		InetSocketAddress address = this.addresses.get(name);
+	public SocketAddress address(String name) {
+		SocketAddress address = this.addresses.get(name);
 		if (address == null) {
 			throw new IllegalArgumentException(
 					"No upstream '" + name + "' is declared, only " + this.addresses.keySet());

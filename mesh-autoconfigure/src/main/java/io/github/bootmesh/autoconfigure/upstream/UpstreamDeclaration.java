@@ -18,7 +18,16 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +45,8 @@ import io.github.bootmesh.relay.Upstream;
 final class UpstreamDeclaration {
 
 	private static final int HIGHEST_PORT = 65535;
+
+	private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
 
 	private final String name;
 
@@ -62,7 +73,45 @@ final class UpstreamDeclaration {
 			throw invalid("mesh-gateway.mode", this.properties.meshGateway().mode(),
 					"Mesh gateways cannot be used yet, only 'none' can.");
 		}
+		String mode = this.properties.localBindSocketMode();
+		if (this.properties.localBindSocketPath() != null) {
+			return new Upstream(this.name, destination(), socket(this.properties.localBindSocketPath()),
+					(mode != null) ? permissions(mode) : Upstream.DEFAULT_SOCKET_MODE);
+		}
+		if (mode != null) {
+			throw invalid("local-bind-socket-mode", mode, "There is no 'local-bind-socket-path' that it is of.");
+		}
 		return new Upstream(this.name, destination(), bind());
+	}
+
+	private UnixDomainSocketAddress socket(String text) {
+		if (this.properties.localBindPort() != null) {
+			throw invalid("local-bind-socket-path", text, "There is a 'local-bind-port' too: only one can be meant.");
+		}
+		try {
+			Path path = Path.of(text);
+			if (path.isAbsolute() && path.getParent() != null) {
+				return UnixDomainSocketAddress.of(path.normalize());
+			}
+		}
+		catch (InvalidPathException ex) {
+			throw invalid("local-bind-socket-path", text, ex.getMessage() + ".");
+		}
+		throw invalid("local-bind-socket-path", text, "It must be an absolute path.");
+	}
+
+	// With the zero: YAML reads 0640 without quotes as the number 416, which would be
+	// another mode.
+	private Set<PosixFilePermission> permissions(String text) {
+		if (!MODE.matcher(text).matches()) {
+			throw invalid("local-bind-socket-mode", text,
+					"It must be octal with a leading zero and, in YAML, in quotes, such as \"0600\" or \"0660\".");
+		}
+		int mode = Integer.parseInt(text, 8);
+		return Arrays.stream(PosixFilePermission.values())
+			// From the owner's reading, 0400, to others' executing, 0001.
+			.filter((permission) -> (mode & (0400 >> permission.ordinal())) != 0)
+			.collect(Collectors.toUnmodifiableSet());
 	}
 
 	private Destination destination() {
@@ -90,7 +139,8 @@ final class UpstreamDeclaration {
 	InetSocketAddress bind() {
 		Integer port = this.properties.localBindPort();
 		if (port == null || port < 0 || port > HIGHEST_PORT) {
-			throw invalid("local-bind-port", port, "It must be a port, or 0 for any free one.");
+			throw invalid("local-bind-port", port,
+					"It must be a port, or 0 for any free one, unless there is a " + "'local-bind-socket-path'.");
 		}
 		String text = this.properties.localBindAddress();
 		InetAddress address = NetUtil.createInetAddressFromIpAddressString(text);
@@ -134,7 +184,12 @@ final class UpstreamDeclaration {
 		return value;
 	}
 
-	InvalidConfigurationPropertyValueException invalid(String setting, @Nullable Object value, String reason) {
+	InvalidConfigurationPropertyValueException cannotBind(SocketAddress bind, String reason) {
+		return (bind instanceof InetSocketAddress ip) ? invalid("local-bind-port", ip.getPort(), reason)
+				: invalid("local-bind-socket-path", bind, reason);
+	}
+
+	private InvalidConfigurationPropertyValueException invalid(String setting, @Nullable Object value, String reason) {
 		return new InvalidConfigurationPropertyValueException("bootmesh.upstreams." + this.name + "." + setting, value,
 				reason);
 	}
