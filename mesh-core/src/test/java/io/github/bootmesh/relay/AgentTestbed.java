@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -108,12 +109,17 @@ final class AgentTestbed implements AutoCloseable {
 
 	/** Starts a listener for a service that somebody serves. */
 	UpstreamListener upstream(String service) throws IOException {
+		return upstream(service, RelayTestbed.ANY_PORT);
+	}
+
+	/** Starts a listener for a service that somebody serves, on some address. */
+	UpstreamListener upstream(String service, SocketAddress bind) throws IOException {
 		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.healthy(service).size() > 0);
 		Mono<String> trustDomain = Mono.fromCompletionStage(this.identity::ready)
 			.map((generation) -> generation.spiffeId().trustDomain());
 		UpstreamListener listener = start(
-				new UpstreamListener(new Upstream(service, Destination.service(service), RelayTestbed.ANY_PORT),
-						this.loops, trustDomain, this.endpoints, this.tls, RelaySettings.DEFAULTS));
+				new UpstreamListener(new Upstream(service, Destination.service(service), bind), this.loops, trustDomain,
+						this.endpoints, this.tls, RelaySettings.DEFAULTS));
 		listener.start();
 		return listener;
 	}

@@ -144,7 +144,6 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 	private static Map<String, Object> upstreamDetails(UpstreamStatus upstream) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("destination", upstream.upstream().destination().toString());
-		put(details, "address", UpstreamsDescriptor.UpstreamDescriptor.address(upstream.listener()));
 		details.put("connections", upstream.listener().connections());
 		put(details, "problem", upstream.listener().problem());
 		return details;

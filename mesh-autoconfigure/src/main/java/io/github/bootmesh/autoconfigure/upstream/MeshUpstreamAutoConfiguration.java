@@ -75,14 +75,21 @@ public final class MeshUpstreamAutoConfiguration {
 		ReservedPorts reserved = reservedPorts.getIfAvailable(ReservedPorts::new);
 		Mono<String> trustDomain = trustDomain(identity);
 		MeshUpstreams upstreams = new MeshUpstreams(environment);
-		properties.upstreams().forEach((name, declared) -> {
-			UpstreamDeclaration declaration = new UpstreamDeclaration(name, declared);
-			Upstream upstream = declaration.upstream();
-			UpstreamListener listener = new UpstreamListener(onReservedPort(upstream, reserved), loops, trustDomain,
-					endpoints, tls, declaration.settings());
-			upstreams.listen(declaration, listener, endpoints);
-		});
-		return upstreams;
+		try {
+			properties.upstreams().forEach((name, declared) -> {
+				UpstreamDeclaration declaration = new UpstreamDeclaration(name, declared);
+				Upstream upstream = declaration.upstream();
+				UpstreamListener listener = new UpstreamListener(onReservedPort(upstream, reserved), loops, trustDomain,
+						endpoints, tls, declaration.settings());
+				upstreams.listen(declaration, listener, endpoints);
+			});
+			return upstreams;
+		}
+		catch (RuntimeException ex) {
+			// The file of a Unix socket would be left behind.
+			upstreams.close();
+			throw ex;
+		}
 	}
 
 	private static Upstream onReservedPort(Upstream upstream, ReservedPorts reserved) {

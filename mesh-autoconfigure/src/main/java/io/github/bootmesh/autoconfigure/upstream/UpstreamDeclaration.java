@@ -20,8 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Arrays;
@@ -35,6 +33,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.autoconfigure.SocketPath;
 import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
 
@@ -89,15 +88,11 @@ final class UpstreamDeclaration {
 			throw invalid("local-bind-socket-path", text, "There is a 'local-bind-port' too: only one can be meant.");
 		}
 		try {
-			Path path = Path.of(text);
-			if (path.isAbsolute() && path.getParent() != null) {
-				return UnixDomainSocketAddress.of(path.normalize());
-			}
+			return SocketPath.address(text);
 		}
-		catch (InvalidPathException ex) {
+		catch (IllegalArgumentException ex) {
 			throw invalid("local-bind-socket-path", text, ex.getMessage() + ".");
 		}
-		throw invalid("local-bind-socket-path", text, "It must be an absolute path.");
 	}
 
 	// With the zero: YAML reads 0640 without quotes as the number 416, which would be
