@@ -22,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.discovery.ChoicePolicy;
 
 /**
  * A declared destination with a local listener. Immutable.
@@ -30,9 +31,11 @@ import io.github.bootmesh.Destination;
  * @param destination what is dialled
  * @param bind where to listen: an address and port, 0 for any free one, or a Unix socket.
  * Whoever reaches it speaks as this service
+ * @param policy how an instance is chosen for each connection
  * @param socketMode who reaches it if it is a Unix socket
  */
-public record Upstream(String name, Destination destination, SocketAddress bind, Set<PosixFilePermission> socketMode) {
+public record Upstream(String name, Destination destination, SocketAddress bind, ChoicePolicy policy,
+		Set<PosixFilePermission> socketMode) {
 
 	/**
 	 * Of a Unix socket: nobody but the user of this process. Consul leaves it to the
@@ -46,13 +49,25 @@ public record Upstream(String name, Destination destination, SocketAddress bind,
 	}
 
 	/**
-	 * An upstream with the default mode, should it be a Unix socket.
+	 * An upstream whose instances are all used, with the default mode, should it be a
+	 * Unix socket.
 	 * @param name what the application calls it
 	 * @param destination what is dialled
 	 * @param bind where to listen
 	 */
 	public Upstream(String name, Destination destination, SocketAddress bind) {
-		this(name, destination, bind, DEFAULT_SOCKET_MODE);
+		this(name, destination, bind, ChoicePolicy.WEIGHTED);
+	}
+
+	/**
+	 * An upstream with the default mode, should it be a Unix socket.
+	 * @param name what the application calls it
+	 * @param destination what is dialled
+	 * @param bind where to listen
+	 * @param policy how an instance is chosen for each connection
+	 */
+	public Upstream(String name, Destination destination, SocketAddress bind, ChoicePolicy policy) {
+		this(name, destination, bind, policy, DEFAULT_SOCKET_MODE);
 	}
 
 }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.testing.Postgres;
 import io.github.bootmesh.testing.Psql;
 import io.github.bootmesh.testing.Redis;
@@ -54,7 +55,8 @@ class UnixProgramsIT {
 
 	private UpstreamListener upstream(int server, String file) throws IOException {
 		this.testbed.goProxy("program", server);
-		return this.testbed.upstream("program", UnixDomainSocketAddress.of(this.directory.resolve(file)));
+		return this.testbed.upstream("program", UnixDomainSocketAddress.of(this.directory.resolve(file)),
+				ChoicePolicy.WEIGHTED);
 	}
 
 	@Test

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.registration;
 
+import java.util.function.BooleanSupplier;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
@@ -36,13 +38,16 @@ final class ApplicationReadiness implements Readiness {
 
 	private final @Nullable Authorizer authorizer;
 
+	private final BooleanSupplier reachable;
+
 	private final Readiness group;
 
 	ApplicationReadiness(ApplicationAvailability availability, MeshIdentity identity, @Nullable Authorizer authorizer,
-			Readiness group) {
+			BooleanSupplier reachable, Readiness group) {
 		this.availability = availability;
 		this.identity = identity;
 		this.authorizer = authorizer;
+		this.reachable = reachable;
 		this.group = group;
 	}
 
@@ -57,6 +62,9 @@ final class ApplicationReadiness implements Readiness {
 		}
 		if (this.authorizer != null && !this.authorizer.status().usable()) {
 			return Report.notReady("The application has no usable intentions.");
+		}
+		if (!this.reachable.getAsBoolean()) {
+			return Report.notReady("The local port behind the public listener does not answer.");
 		}
 		return this.group.report();
 	}

@@ -91,9 +91,11 @@ public final class MeshRegistrationAutoConfiguration {
 
 	@Bean
 	ReadinessFeed meshReadinessFeed(ApplicationAvailability availability, MeshIdentity identity,
-			ObjectProvider<Authorizer> authorizer, ObjectProvider<Readiness> group, RegistrationProperties properties) {
+			ObjectProvider<Authorizer> authorizer, ObjectProvider<PublicListenerLifecycle> sidecar,
+			ObjectProvider<Readiness> group, RegistrationProperties properties) {
 		Readiness noGroup = () -> Readiness.Report.ready("The application is ready.");
 		Readiness readiness = new ApplicationReadiness(availability, identity, authorizer.getIfAvailable(),
+				() -> sidecar.stream().allMatch(PublicListenerLifecycle::reachesApplication),
 				() -> group.getIfAvailable(() -> noGroup).report());
 		ReadinessFeed feed = new ReadinessFeed(readiness, properties.check());
 		authorizer.ifAvailable((changing) -> changing.onChange(feed::changed));

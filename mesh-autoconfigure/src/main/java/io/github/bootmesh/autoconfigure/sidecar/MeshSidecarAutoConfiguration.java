@@ -26,6 +26,7 @@ import org.apache.catalina.connector.Connector;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -35,6 +36,7 @@ import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
@@ -42,6 +44,7 @@ import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.ConditionalOnSidecarInbound;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.SharedManagementPortWarning;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.relay.PublicListener;
 import io.github.bootmesh.relay.RelayLoops;
@@ -64,7 +67,8 @@ public final class MeshSidecarAutoConfiguration {
 		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
 		authorizer.afterChange(warning);
 		warning.run();
-		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections());
+		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections())
+			.withIdleTimeout(properties.idleTimeout());
 		UnixDomainSocketAddress socket = properties.localSocket();
 		LocalApplication application = (socket != null) ? new LocalSocket(socket)
 				: server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
@@ -111,6 +115,19 @@ public final class MeshSidecarAutoConfiguration {
 				ObjectProvider<FurtherPorts> furtherPorts) {
 			return new LoopbackServer(context, properties.localPort(), properties.localSocket() != null,
 					furtherPorts.getIfAvailable(() -> (server) -> List.of()));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ManagementPortType.class)
+	@ConditionalOnWebApplication
+	static class ManagementConfiguration {
+
+		@Bean
+		SharedManagementPortWarning meshSharedManagementPortWarning(Environment environment) {
+			return new SharedManagementPortWarning(environment,
+					"on loopback, where no kubelet, Prometheus or Consul HTTP check of another host comes");
 		}
 
 	}

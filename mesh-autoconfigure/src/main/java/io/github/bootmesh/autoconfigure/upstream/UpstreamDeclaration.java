@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -43,7 +44,7 @@ import io.github.bootmesh.relay.Upstream;
  */
 final class UpstreamDeclaration {
 
-	private static final int HIGHEST_PORT = 65535;
+	static final int HIGHEST_PORT = 65535;
 
 	private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
 
@@ -67,20 +68,22 @@ final class UpstreamDeclaration {
 	/**
 	 * What is listened for, and where.
 	 */
-	Upstream upstream() {
+	MeshUpstream upstream() {
 		if (!"none".equalsIgnoreCase(this.properties.meshGateway().mode())) {
 			throw invalid("mesh-gateway.mode", this.properties.meshGateway().mode(),
 					"Mesh gateways cannot be used yet, only 'none' can.");
 		}
 		String mode = this.properties.localBindSocketMode();
 		if (this.properties.localBindSocketPath() != null) {
-			return new Upstream(this.name, destination(), socket(this.properties.localBindSocketPath()),
-					(mode != null) ? permissions(mode) : Upstream.DEFAULT_SOCKET_MODE);
+			return new MeshUpstream(destination(), socket(this.properties.localBindSocketPath()),
+					(mode != null) ? permissions(mode) : Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
+					settings());
 		}
 		if (mode != null) {
 			throw invalid("local-bind-socket-mode", mode, "There is no 'local-bind-socket-path' that it is of.");
 		}
-		return new Upstream(this.name, destination(), bind());
+		return new MeshUpstream(destination(), bind(), Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
+				settings());
 	}
 
 	private UnixDomainSocketAddress socket(String text) {
@@ -149,10 +152,7 @@ final class UpstreamDeclaration {
 		return new InetSocketAddress(address, port);
 	}
 
-	/**
-	 * The limits.
-	 */
-	RelaySettings settings() {
+	private RelaySettings settings() {
 		return RelaySettings.DEFAULTS
 			.withMaxConnections(atLeastOne("max-connections", this.properties.maxConnections()))
 			.withMaxPending(atLeastOne("max-pending", this.properties.maxPending()))
@@ -177,6 +177,13 @@ final class UpstreamDeclaration {
 			throw invalid(setting, value, "It must be at least 1ms.");
 		}
 		return value;
+	}
+
+	/**
+	 * Why it cannot be listened.
+	 */
+	static String reason(IOException ex) {
+		return ex.getMessage() + ((ex.getCause() != null) ? ": " + ex.getCause().getMessage() : "") + ".";
 	}
 
 	InvalidConfigurationPropertyValueException cannotBind(SocketAddress bind, String reason) {
