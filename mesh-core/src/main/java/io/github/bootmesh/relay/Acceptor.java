@@ -18,6 +18,8 @@ package io.github.bootmesh.relay;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +29,7 @@ import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,7 @@ final class Acceptor {
 
 	private final RelaySettings settings;
 
-	private final Consumer<SocketChannel> accepted;
+	private final Consumer<DuplexChannel> accepted;
 
 	private final Failures failures;
 
@@ -53,18 +55,39 @@ final class Acceptor {
 
 	private volatile @Nullable Channel listening;
 
+	private volatile @Nullable SocketFile file;
+
 	private volatile boolean closed;
 
 	/**
 	 * Makes an acceptor that does not listen yet.
 	 * @param accepted told of each connection when its pipeline is made
 	 */
-	Acceptor(RelayLoops loops, RelaySettings settings, Failures failures, Consumer<SocketChannel> accepted) {
+	Acceptor(RelayLoops loops, RelaySettings settings, Failures failures, Consumer<DuplexChannel> accepted) {
 		this.loops = loops;
 		this.settings = settings;
 		this.failures = failures;
 		this.accepted = accepted;
 		this.pending = new Semaphore(settings.maxPending());
+	}
+
+	/**
+	 * Listens.
+	 * @param permissions whose a Unix socket is
+	 * @return where
+	 */
+	SocketAddress bind(SocketAddress address, Set<PosixFilePermission> permissions) throws IOException {
+		if (!(address instanceof UnixDomainSocketAddress unix)) {
+			return bind(address);
+		}
+		try {
+			this.file = SocketFile.create(unix.getPath(), permissions, this::bind);
+			return address;
+		}
+		catch (IOException ex) {
+			stop();
+			throw ex;
+		}
 	}
 
 	SocketAddress bind(SocketAddress address) throws IOException {
@@ -76,7 +99,7 @@ final class Acceptor {
 		return bound.channel().localAddress();
 	}
 
-	private void accept(SocketChannel channel) {
+	private void accept(DuplexChannel channel) {
 		if (this.count.incrementAndGet() > this.settings.maxConnections()) {
 			this.count.decrementAndGet();
 			this.failures.count(RelayFailure.TOO_MANY_CONNECTIONS, this.settings.maxConnections() + " are open");
@@ -125,6 +148,10 @@ final class Acceptor {
 	 * Accepts nothing more; what is open stays.
 	 */
 	void stop() {
+		SocketFile reached = this.file;
+		if (reached != null) {
+			reached.remove();
+		}
 		Channel channel = this.listening;
 		if (channel != null) {
 			channel.close().awaitUninterruptibly();

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ final class Dial {
 
 	private final Duration timeout;
 
-	private @Nullable SocketChannel channel;
+	private @Nullable DuplexChannel channel;
 
 	private boolean decided;
 
@@ -78,7 +78,7 @@ final class Dial {
 			});
 	}
 
-	private void prepare(SocketChannel dialled, Consumer<TlsEnd> succeeded, Consumer<Throwable> failed) {
+	private void prepare(DuplexChannel dialled, Consumer<TlsEnd> succeeded, Consumer<Throwable> failed) {
 		this.channel = dialled;
 		RelayLoops.keepAlive(dialled);
 		InetSocketAddress address = this.selection.endpoint().address();

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ public final class PublicListener implements AutoCloseable {
 
 	private final InetSocketAddress bind;
 
-	private final InetSocketAddress application;
+	private final SocketAddress application;
 
 	private final RelayLoops loops;
 
@@ -69,13 +69,13 @@ public final class PublicListener implements AutoCloseable {
 	/**
 	 * Makes a listener that does not listen yet.
 	 * @param bind where to listen; port 0 for any free one
-	 * @param application where the application listens
+	 * @param application where the application listens, which may be a Unix socket
 	 * @param loops where it runs
 	 * @param tls who this service is; its admission decides on connections that nobody
 	 * looks into
 	 * @param settings the limits; connections are limited by those of TLS as well
 	 */
-	public PublicListener(InetSocketAddress bind, InetSocketAddress application, RelayLoops loops, MeshTls tls,
+	public PublicListener(InetSocketAddress bind, SocketAddress application, RelayLoops loops, MeshTls tls,
 			RelaySettings settings) {
 		this.bind = bind;
 		this.application = application;
@@ -98,7 +98,7 @@ public final class PublicListener implements AutoCloseable {
 		return bound;
 	}
 
-	private void accept(SocketChannel channel) {
+	private void accept(DuplexChannel channel) {
 		RelayLoops.keepAlive(channel);
 		SslHandler ssl = this.context.newHandler(channel.alloc());
 		TlsEnd front = new TlsEnd(channel, ssl, this.received);

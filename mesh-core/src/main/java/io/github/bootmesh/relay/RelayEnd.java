@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.relay;
 
+import java.net.StandardSocketOptions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.LongAdder;
@@ -28,6 +29,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,10 @@ import org.slf4j.LoggerFactory;
 abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 
 	private static final Logger logger = LoggerFactory.getLogger(RelayEnd.class);
+
+	// That of the JDK, which also keeps it from ending its direction of a Unix socket
+	// before it closes it: who waits for bytes there would be told that it was all.
+	private static final ChannelOption<Integer> LINGER = NioChannelOption.of(StandardSocketOptions.SO_LINGER);
 
 	private final Channel channel;
 
@@ -195,7 +201,7 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 
 	private static void linger(Channel channel, int seconds) {
 		try {
-			channel.config().setOption(ChannelOption.SO_LINGER, seconds);
+			channel.config().setOption(LINGER, seconds);
 		}
 		catch (ChannelException ex) {
 			logger.debug("{} was reset by the other side first", channel, ex);

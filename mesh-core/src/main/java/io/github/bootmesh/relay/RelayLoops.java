@@ -16,8 +16,8 @@
 
 package io.github.bootmesh.relay;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -35,9 +35,12 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
@@ -87,15 +90,13 @@ public final class RelayLoops implements AutoCloseable {
 	/**
 	 * Listens. Accepted connections are not read until somebody does.
 	 */
-	ChannelFuture listen(SocketAddress address, Consumer<SocketChannel> accepted) {
-		ChannelFuture bound = new ServerBootstrap().group(this.loops)
-			.channel(NioServerSocketChannel.class)
-			.childOption(ChannelOption.AUTO_READ, false)
-			.childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-			.childOption(ChannelOption.TCP_NODELAY, true)
-			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-			.childHandler(initializer(accepted))
-			.bind(address);
+	ChannelFuture listen(SocketAddress address, Consumer<DuplexChannel> accepted) {
+		boolean unix = address instanceof UnixDomainSocketAddress;
+		ServerBootstrap bootstrap = new ServerBootstrap().group(this.loops)
+			.channel(unix ? NioServerDomainSocketChannel.class : NioServerSocketChannel.class)
+			.childHandler(initializer(accepted));
+		options(unix, bootstrap::childOption);
+		ChannelFuture bound = bootstrap.bind(address);
 		this.open.add(bound.channel());
 		return bound;
 	}
@@ -107,37 +108,49 @@ public final class RelayLoops implements AutoCloseable {
 	/**
 	 * Dials on the event loop given. The connection is not read until somebody does.
 	 */
-	ChannelFuture dial(EventLoop loop, InetSocketAddress address, Duration timeout,
-			Consumer<SocketChannel> initializer) {
-		return new Bootstrap().group(loop)
-			.channel(NioSocketChannel.class)
+	ChannelFuture dial(EventLoop loop, SocketAddress address, Duration timeout, Consumer<DuplexChannel> initializer) {
+		boolean unix = address instanceof UnixDomainSocketAddress;
+		Bootstrap bootstrap = new Bootstrap().group(loop)
+			.channel(unix ? NioDomainSocketChannel.class : NioSocketChannel.class)
 			.resolver(this.resolver)
 			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS,
 					(int) Math.max(1, Math.min(timeout.toMillis(), Integer.MAX_VALUE)))
-			.option(ChannelOption.AUTO_READ, false)
-			.option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-			.option(ChannelOption.TCP_NODELAY, true)
-			.option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-			.handler(initializer(initializer))
-			.connect(address);
+			.handler(initializer(initializer));
+		options(unix, bootstrap::option);
+		return bootstrap.connect(address);
+	}
+
+	private static void options(boolean unix, Options options) {
+		options.set(ChannelOption.AUTO_READ, false);
+		options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+		if (!unix) {
+			options.set(ChannelOption.ALLOW_HALF_CLOSURE, true);
+			options.set(ChannelOption.TCP_NODELAY, true);
+		}
 	}
 
 	/**
 	 * Has the kernel notice a peer that is gone: after a minute of silence it is asked
 	 * three times, ten seconds apart, which is far shorter than the two hours of most
-	 * systems and longer than a switch takes to come back.
+	 * systems and longer than a switch takes to come back. On this host nobody is gone
+	 * unnoticed: a Unix socket has nothing of it.
 	 */
-	static void keepAlive(SocketChannel channel) {
-		channel.config().setKeepAlive(true);
-		KEEP_ALIVE.forEach(channel.config()::setOption);
+	static void keepAlive(DuplexChannel channel) {
+		if (channel instanceof SocketChannel tcp) {
+			tcp.config().setKeepAlive(true);
+			KEEP_ALIVE.forEach(tcp.config()::setOption);
+		}
 	}
 
-	private ChannelInitializer<SocketChannel> initializer(Consumer<SocketChannel> initializer) {
+	private ChannelInitializer<DuplexChannel> initializer(Consumer<DuplexChannel> initializer) {
 		return new ChannelInitializer<>() {
 
 			@Override
-			protected void initChannel(SocketChannel channel) {
+			protected void initChannel(DuplexChannel channel) {
 				RelayLoops.this.open.add(channel);
+				if (!(channel instanceof SocketChannel)) {
+					UnixHalfClosure.allow(channel);
+				}
 				initializer.accept(channel);
 			}
 
@@ -155,6 +168,15 @@ public final class RelayLoops implements AutoCloseable {
 		this.open.forEach((channel) -> channel.eventLoop().execute(() -> RelayEnd.reset(channel)));
 		this.loops.shutdownGracefully(0, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
 			.awaitUninterruptibly(CLOSE_TIMEOUT.toMillis());
+	}
+
+	/**
+	 * Of a bootstrap.
+	 */
+	private interface Options {
+
+		<T> void set(ChannelOption<T> option, T value);
+
 	}
 
 }

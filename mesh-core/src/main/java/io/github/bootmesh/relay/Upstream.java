@@ -16,7 +16,10 @@
 
 package io.github.bootmesh.relay;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.discovery.ChoicePolicy;
@@ -26,20 +29,45 @@ import io.github.bootmesh.discovery.ChoicePolicy;
  *
  * @param name what the application calls it
  * @param destination what is dialled
- * @param bind where to listen; port 0 for any free one. Whoever reaches it speaks as this
- * service
+ * @param bind where to listen: an address and port, 0 for any free one, or a Unix socket.
+ * Whoever reaches it speaks as this service
  * @param policy how an instance is chosen for each connection
+ * @param socketMode who reaches it if it is a Unix socket
  */
-public record Upstream(String name, Destination destination, InetSocketAddress bind, ChoicePolicy policy) {
+public record Upstream(String name, Destination destination, SocketAddress bind, ChoicePolicy policy,
+		Set<PosixFilePermission> socketMode) {
 
 	/**
-	 * An upstream whose instances are all used.
+	 * Of a Unix socket: nobody but the user of this process. Consul leaves it to the
+	 * umask.
+	 */
+	public static final Set<PosixFilePermission> DEFAULT_SOCKET_MODE = Set
+		.copyOf(PosixFilePermissions.fromString("rw-------"));
+
+	public Upstream {
+		socketMode = Set.copyOf(socketMode);
+	}
+
+	/**
+	 * An upstream whose instances are all used, with the default mode, should it be a
+	 * Unix socket.
 	 * @param name what the application calls it
 	 * @param destination what is dialled
 	 * @param bind where to listen
 	 */
-	public Upstream(String name, Destination destination, InetSocketAddress bind) {
+	public Upstream(String name, Destination destination, SocketAddress bind) {
 		this(name, destination, bind, ChoicePolicy.WEIGHTED);
+	}
+
+	/**
+	 * An upstream with the default mode, should it be a Unix socket.
+	 * @param name what the application calls it
+	 * @param destination what is dialled
+	 * @param bind where to listen
+	 * @param policy how an instance is chosen for each connection
+	 */
+	public Upstream(String name, Destination destination, SocketAddress bind, ChoicePolicy policy) {
+		this(name, destination, bind, policy, DEFAULT_SOCKET_MODE);
 	}
 
 }

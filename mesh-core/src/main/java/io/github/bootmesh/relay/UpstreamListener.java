@@ -17,13 +17,12 @@
 package io.github.bootmesh.relay;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.Channel;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslContext;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -34,7 +33,7 @@ import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerExpectation;
 
 /**
- * Listens on loopback for one upstream: each accepted connection gets one of its own to
+ * Listens on this host for one upstream: each accepted connection gets one of its own to
  * an instance of the destination, over mTLS, with the identity checked. Where none can be
  * made the accepted one is reset, and the listener stays. Thread-safe.
  */
@@ -93,13 +92,13 @@ public final class UpstreamListener implements AutoCloseable {
 	 * @return where
 	 * @throws IOException if it cannot, such as because the port is in use
 	 */
-	public InetSocketAddress start() throws IOException {
-		InetSocketAddress bound = (InetSocketAddress) this.acceptor.bind(this.upstream.bind());
+	public SocketAddress start() throws IOException {
+		SocketAddress bound = this.acceptor.bind(this.upstream.bind(), this.upstream.socketMode());
 		this.address = bound;
 		return bound;
 	}
 
-	private void accept(SocketChannel channel) {
+	private void accept(DuplexChannel channel) {
 		RelayLoops.keepAlive(channel);
 		PlainEnd front = new PlainEnd(channel, this.received);
 		channel.pipeline().addLast(front);

@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -109,16 +110,21 @@ final class AgentTestbed implements AutoCloseable {
 
 	/** Starts a listener for a service that somebody serves. */
 	UpstreamListener upstream(String service) throws IOException {
-		return upstream(service, ChoicePolicy.WEIGHTED);
+		return upstream(service, RelayTestbed.ANY_PORT, ChoicePolicy.WEIGHTED);
 	}
 
 	UpstreamListener upstream(String service, ChoicePolicy policy) throws IOException {
+		return upstream(service, RelayTestbed.ANY_PORT, policy);
+	}
+
+	/** Starts a listener for a service that somebody serves, on some address. */
+	UpstreamListener upstream(String service, SocketAddress bind, ChoicePolicy policy) throws IOException {
 		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.healthy(service).size() > 0);
 		Mono<String> trustDomain = Mono.fromCompletionStage(this.identity::ready)
 			.map((generation) -> generation.spiffeId().trustDomain());
 		UpstreamListener listener = start(
-				new UpstreamListener(new Upstream(service, Destination.service(service), RelayTestbed.ANY_PORT, policy),
-						this.loops, trustDomain, this.endpoints, this.tls, RelaySettings.DEFAULTS));
+				new UpstreamListener(new Upstream(service, Destination.service(service), bind, policy), this.loops,
+						trustDomain, this.endpoints, this.tls, RelaySettings.DEFAULTS));
 		listener.start();
 		return listener;
 	}

@@ -35,7 +35,10 @@ class RelayLoopsTests {
 	void whenConnectedThenNothingIsHeldBackAndALostPeerIsNoticed() throws Exception {
 		CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
 		try (RelayLoops loops = new RelayLoops(1)) {
-			Channel listening = loops.listen(RelayTestbed.ANY_PORT, accepted::complete).sync().channel();
+			Channel listening = loops
+				.listen(RelayTestbed.ANY_PORT, (channel) -> accepted.complete((SocketChannel) channel))
+				.sync()
+				.channel();
 			SocketChannel dialled = (SocketChannel) loops
 				.dial(listening.eventLoop(), (InetSocketAddress) listening.localAddress(), Duration.ofDays(1000),
 						RelayLoops::keepAlive)

@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ final class RelayTestbed implements AutoCloseable {
 		return upstream(ANY_PORT, settings, trustDomain);
 	}
 
-	UpstreamListener upstream(InetSocketAddress bind, RelaySettings settings, Mono<String> trustDomain) {
+	UpstreamListener upstream(SocketAddress bind, RelaySettings settings, Mono<String> trustDomain) {
 		UpstreamListener listener = new UpstreamListener(new Upstream("ledger-db", Destination.service("ledger"), bind),
 				this.loops, trustDomain, this.endpoints, this.web, settings);
 		this.open.push(listener);
@@ -150,7 +151,7 @@ final class RelayTestbed implements AutoCloseable {
 		return connect(upstream(PATIENT).start());
 	}
 
-	Socket connect(InetSocketAddress address) throws IOException {
+	Socket connect(SocketAddress address) throws IOException {
 		Socket socket = new Socket();
 		this.open.push(socket);
 		socket.setSoTimeout((int) PATIENCE.toMillis());

@@ -19,8 +19,8 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -151,7 +151,7 @@ class RelayTests {
 		Awaitility.await().atMost(RelayTestbed.PATIENCE.multipliedBy(2)).until(() -> {
 			this.testbed.rotate();
 			rotations.incrementAndGet();
-			try (Socket another = this.testbed.connect((InetSocketAddress) client.getRemoteSocketAddress())) {
+			try (Socket another = this.testbed.connect(client.getRemoteSocketAddress())) {
 				another.getOutputStream().write(new byte[] { 'e', 7 });
 				assertThat(another.getInputStream().read()).isEqualTo(7);
 			}
@@ -218,7 +218,7 @@ class RelayTests {
 		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		Sinks.One<String> trustDomain = Sinks.one();
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT, trustDomain.asMono());
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		Socket silent = this.testbed.connect(address);
 		silent.shutdownOutput();
 		Socket speaking = this.testbed.connect(address);

@@ -21,6 +21,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -75,7 +76,7 @@ class UpstreamListenerTests {
 	}
 
 	// Which may come before the connect is over.
-	private void assertReset(InetSocketAddress address) {
+	private void assertReset(SocketAddress address) {
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
 			Socket client = this.testbed.connect(address);
 			client.getOutputStream().write(7);
@@ -102,7 +103,7 @@ class UpstreamListenerTests {
 	void whenNobodyIsHealthyThenTheClientIsResetAndTheListenerStays() throws Exception {
 		this.testbed.catalog().empty("ledger");
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		assertReset(address);
 		assertFailed(upstream, "no-healthy-instance");
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
@@ -117,7 +118,7 @@ class UpstreamListenerTests {
 		this.testbed.catalog().add("ledger", "gone", freePort(), "passing");
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		for (int i = 0; i < 10; i++) {
 			assertEchoes(this.testbed.connect(address));
 		}
@@ -132,7 +133,7 @@ class UpstreamListenerTests {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed
 			.upstream(RelaySettings.DEFAULTS.withConnectTimeout(Duration.ofSeconds(4)));
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		for (int i = 0; i < 6; i++) {
 			assertEchoes(this.testbed.connect(address));
 		}
@@ -155,7 +156,7 @@ class UpstreamListenerTests {
 		Application application = echo();
 		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", (peer) -> "deny " + peer.service()));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		for (int i = 0; i < 3; i++) {
 			Socket client = this.testbed.connect(address);
 			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
@@ -209,7 +210,7 @@ class UpstreamListenerTests {
 	void whenAsManyAsAllowedAreOpenThenFurtherOnesAreResetUntilOneEnds() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS.withMaxConnections(2));
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		Socket first = this.testbed.connect(address);
 		Socket second = this.testbed.connect(address);
 		assertEchoes(first);
@@ -226,7 +227,7 @@ class UpstreamListenerTests {
 	void whenManyComeAtOnceThenAsManyAsAllowedAreServedAndTheOthersReset() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxConnections(100));
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		List<Socket> clients = new ArrayList<>();
 		int early = 0;
 		for (int i = 0; i < 2000; i++) {
@@ -267,7 +268,7 @@ class UpstreamListenerTests {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		Sinks.One<String> trustDomain = Sinks.one();
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxPending(2), trustDomain.asMono());
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		Socket first = this.testbed.connect(address);
 		Socket second = this.testbed.connect(address);
 		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 2);
@@ -317,7 +318,7 @@ class UpstreamListenerTests {
 	void whenTheListenerIsClosedWhileManyComeThenEachOfThemEnds() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		CompletableFuture<List<Socket>> clients = CompletableFuture.supplyAsync(() -> {
 			List<Socket> connected = new ArrayList<>();
 			try {
@@ -434,14 +435,14 @@ class UpstreamListenerTests {
 	void whenTheListenerIsClosedThenItsPortIsFreeAndItsConnectionsAreReset() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
-		InetSocketAddress address = upstream.start();
+		SocketAddress address = upstream.start();
 		Socket client = this.testbed.connect(address);
 		assertEchoes(client);
 		upstream.stopAccepting();
 		assertEchoes(client);
 		upstream.close();
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
-		new ServerSocket(address.getPort(), 1, address.getAddress()).close();
+		new ServerSocket(AgentTestbed.port(upstream), 1, RelayTestbed.ANY_PORT.getAddress()).close();
 	}
 
 	@Test

@@ -54,6 +54,16 @@ public final class Psql implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Runs one statement through a Unix socket. Its file has the name that PostgreSQL
+	 * gives it, with the port.
+	 */
+	public static String run(Path directory, int port, String statement) {
+		try (Psql psql = start(directory.toString(), port, statement, null, null)) {
+			return psql.result();
+		}
+	}
+
 	/** Runs a COPY from standard input. */
 	public static void copyIn(int port, String statement, Path file) {
 		try (Psql psql = start(port, statement, file, null)) {
@@ -79,8 +89,13 @@ public final class Psql implements AutoCloseable {
 	}
 
 	private static Psql start(int port, @Nullable String statement, @Nullable Path input, @Nullable Path output) {
+		return start("127.0.0.1", port, statement, input, output);
+	}
+
+	private static Psql start(String host, int port, @Nullable String statement, @Nullable Path input,
+			@Nullable Path output) {
 		List<String> command = new ArrayList<>(List.of(Peers.psql().toString(), "-X", "-q", "-A", "-t", "-v",
-				"ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", String.valueOf(port), "-U", "postgres", "-d", "postgres"));
+				"ON_ERROR_STOP=1", "-h", host, "-p", String.valueOf(port), "-U", "postgres", "-d", "postgres"));
 		if (statement != null) {
 			command.addAll(List.of("-c", statement));
 		}

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.Map;
 
@@ -46,7 +47,7 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 	 * @param name what the application calls it
 	 * @param origin who wants it
 	 * @param destination what is dialled
-	 * @param address where it listens
+	 * @param address where it listens: address and port, or unix:// and the path
 	 * @param connections connections now open
 	 * @param received bytes that came from those who connected
 	 * @param sent bytes that were sent to them
@@ -59,11 +60,15 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 		static UpstreamDescriptor of(UpstreamStatus status) {
 			ListenerStatus listener = status.listener();
 			return new UpstreamDescriptor(status.upstream().name(), status.origin(),
-					status.upstream().destination().toString(), text(listener.address()), listener.connections(),
+					status.upstream().destination().toString(), address(listener), listener.connections(),
 					listener.received(), listener.sent(), listener.failures(), listener.problem());
 		}
 
-		private static @Nullable String text(@Nullable SocketAddress address) {
+		static @Nullable String address(ListenerStatus listener) {
+			SocketAddress address = listener.address();
+			if (address instanceof UnixDomainSocketAddress unix) {
+				return "unix://" + unix.getPath();
+			}
 			return (address instanceof InetSocketAddress ip) ? NetUtil.toSocketAddressString(ip) : null;
 		}
 

@@ -17,6 +17,7 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.net.InetAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +32,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.core.env.Environment;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.SpiffeId;
+import io.github.bootmesh.autoconfigure.SocketPath;
 import io.github.bootmesh.tls.TlsSettings;
 
 /**
@@ -44,6 +47,8 @@ import io.github.bootmesh.tls.TlsSettings;
  * others learn from Consul.
  * @param localPort Port on loopback that the public listener of mode sidecar leads to; by
  * default that of the embedded server.
+ * @param localSocketPath Path of a Unix socket of this host that the public listener of
+ * mode sidecar leads to, instead of a port.
  * @param idleTimeout Silence in both directions after which the public listener of mode
  * sidecar resets a connection; never by default.
  * @param drainTimeout Time that connections through the public listener of mode sidecar
@@ -65,16 +70,17 @@ import io.github.bootmesh.tls.TlsSettings;
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable InetAddress address,
-		@DefaultValue("0") int port, @Nullable Integer localPort, @Nullable Duration idleTimeout,
-		@DefaultValue("10s") Duration drainTimeout, @DefaultValue("strict") MutualTlsMode mutualTlsMode,
-		@DefaultValue List<String> permissiveFrom, @DefaultValue("10s") Duration handshakeTimeout,
-		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
-		@DefaultValue("1s") Duration revocationGrace,
+		@DefaultValue("0") int port, @Nullable Integer localPort, @Nullable String localSocketPath,
+		@Nullable Duration idleTimeout, @DefaultValue("10s") Duration drainTimeout,
+		@DefaultValue("strict") MutualTlsMode mutualTlsMode, @DefaultValue List<String> permissiveFrom,
+		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("8192") int maxConnections,
+		@DefaultValue("256") int maxHandshakes, @DefaultValue("1s") Duration revocationGrace,
 		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
 		@DefaultValue("1s") Duration authorizerTimeout) {
 
 	public InboundProperties {
 		checkListener(mode, address, port, localPort);
+		checkSocket(mode, localSocketPath, localPort);
 		if (idleTimeout != null && (idleTimeout.isZero() || idleTimeout.isNegative())) {
 			throw invalid("idle-timeout", idleTimeout, "Must be longer than nothing.");
 		}
@@ -132,6 +138,34 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 					"Is about bootmesh.inbound.mode=sidecar. With native, the embedded server listens for the mesh, "
 							+ "where server.address and server.port say.");
 		}
+	}
+
+	private static void checkSocket(Mode mode, @Nullable String path, @Nullable Integer localPort) {
+		if (path == null) {
+			return;
+		}
+		if (mode == Mode.NATIVE) {
+			throw invalid("local-socket-path", path, "Is about bootmesh.inbound.mode=sidecar.");
+		}
+		if (localPort != null) {
+			throw invalid("local-socket-path", path,
+					"There is bootmesh.inbound.local-port too: the public listener leads to one of them.");
+		}
+		try {
+			SocketPath.address(path);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("local-socket-path", path, ex.getMessage() + ".");
+		}
+	}
+
+	/**
+	 * The Unix socket that the public listener leads to.
+	 * @return where it is, or {@code null} if it leads to a port
+	 */
+	@Internal
+	public @Nullable UnixDomainSocketAddress localSocket() {
+		return (this.localSocketPath != null) ? SocketPath.address(this.localSocketPath) : null;
 	}
 
 	// As it is bound, so that conditions and beans never differ.

@@ -16,7 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.sidecar;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +29,6 @@ interface LocalApplication {
 	 * Where it listens.
 	 * @return the address, or {@code null} if nothing does here, as in a mock environment
 	 */
-	@Nullable InetSocketAddress address();
+	@Nullable SocketAddress address();
 
 }

@@ -48,6 +48,8 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 
 	private final @Nullable Integer localPort;
 
+	private final boolean localSocket;
+
 	private final FurtherPorts furtherPorts;
 
 	private InetAddress bound = InetAddress.getLoopbackAddress();
@@ -62,10 +64,13 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 	 * The server of a context.
 	 * @param localPort the port where the application is said to listen, or {@code null}
 	 * if that is the server's
+	 * @param localSocket whether it is said to listen on a Unix socket
 	 */
-	LoopbackServer(ApplicationContext context, @Nullable Integer localPort, FurtherPorts furtherPorts) {
+	LoopbackServer(ApplicationContext context, @Nullable Integer localPort, boolean localSocket,
+			FurtherPorts furtherPorts) {
 		this.context = context;
 		this.localPort = localPort;
+		this.localSocket = localSocket;
 		this.furtherPorts = furtherPorts;
 	}
 
@@ -77,7 +82,7 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 					"Use Reactor Netty, Tomcat or Jetty, or set " + LOCAL_PORT
 							+ " to the port on loopback where the application listens.");
 		}
-		if (this.localPort != null && this.localPort != server.getPort()) {
+		if (this.localSocket || this.localPort != null && this.localPort != server.getPort()) {
 			this.anotherPort = true;
 			// The mesh does not lead to this server: unless it is told, nobody else is to
 			// reach it either.

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -52,7 +53,7 @@ import io.github.bootmesh.tls.MeshTls;
 
 /**
  * Auto-configuration of a public mTLS listener in front of the embedded server, which
- * stays as it is but on loopback, or in front of any other local port.
+ * stays as it is but on loopback, or in front of any other local port or a Unix socket.
  */
 @AutoConfiguration(after = { MeshServerAutoConfiguration.class, MeshRelayAutoConfiguration.class })
 @ConditionalOnMeshEnabled
@@ -68,7 +69,9 @@ public final class MeshSidecarAutoConfiguration {
 		warning.run();
 		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections())
 			.withIdleTimeout(properties.idleTimeout());
-		LocalApplication application = server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
+		UnixDomainSocketAddress socket = properties.localSocket();
+		LocalApplication application = (socket != null) ? new LocalSocket(socket)
+				: server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
 		return new PublicListenerLifecycle(bind(properties), application,
 				(bind, local) -> new PublicListener(bind, local, loops, tls, settings));
 	}
@@ -110,7 +113,7 @@ public final class MeshSidecarAutoConfiguration {
 		@Bean
 		LoopbackServer meshLoopbackServer(ApplicationContext context, InboundProperties properties,
 				ObjectProvider<FurtherPorts> furtherPorts) {
-			return new LoopbackServer(context, properties.localPort(),
+			return new LoopbackServer(context, properties.localPort(), properties.localSocket() != null,
 					furtherPorts.getIfAvailable(() -> (server) -> List.of()));
 		}
 

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.function.BiFunction;
 
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 
 	private final LocalApplication application;
 
-	private final BiFunction<InetSocketAddress, InetSocketAddress, PublicListener> listeners;
+	private final BiFunction<InetSocketAddress, SocketAddress, PublicListener> listeners;
 
 	private volatile @Nullable PublicListener listener;
 
@@ -55,7 +56,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 	private volatile boolean running;
 
 	PublicListenerLifecycle(InetSocketAddress bind, LocalApplication application,
-			BiFunction<InetSocketAddress, InetSocketAddress, PublicListener> listeners) {
+			BiFunction<InetSocketAddress, SocketAddress, PublicListener> listeners) {
 		this.bind = bind;
 		this.application = application;
 		this.listeners = listeners;
@@ -63,19 +64,21 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 
 	static FailureAnalyzedException noApplication(String why) {
 		return new FailureAnalyzedException(
-				"'bootmesh.inbound.mode=sidecar' needs a local port to lead to, but " + why + ".",
-				"Set 'bootmesh.inbound.local-port' to the port on loopback where the application listens, "
+				"'bootmesh.inbound.mode=sidecar' needs a local port or Unix socket to lead to, but " + why + ".",
+				"Set 'bootmesh.inbound.local-port' to the port on loopback where the application listens, or "
+						+ "'bootmesh.inbound.local-socket-path' to its Unix socket, "
 						+ "or 'bootmesh.inbound.mode=none' if it accepts nothing from the mesh.");
 	}
 
 	@Override
 	public void start() {
-		InetSocketAddress local = this.application.address();
+		SocketAddress local = this.application.address();
 		if (local != null) {
 			PublicListener opened = this.listeners.apply(this.bind, local);
 			this.listener = opened;
 			InetSocketAddress address = open(opened);
-			this.ports = new Ports(local.getPort(), address.getPort());
+			this.ports = new Ports((local instanceof InetSocketAddress ip) ? ip.getPort() : address.getPort(),
+					address.getPort());
 			logger.info("The mesh reaches {} at port {}", local, address.getPort());
 		}
 		this.running = true;
@@ -166,7 +169,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 	/**
 	 * The ports of an application with a public listener.
 	 *
-	 * @param local the application's own
+	 * @param local the application's own, or the other one if it has a Unix socket
 	 * @param mesh the one that the mesh dials
 	 */
 	@Internal

@@ -18,14 +18,18 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelaySettings;
+import io.github.bootmesh.relay.Upstream;
 
 /**
  * What {@link MeshUpstreams} opens: a destination, where to listen for it, and the
@@ -36,15 +40,19 @@ public final class MeshUpstream {
 
 	private final Destination destination;
 
-	private final InetSocketAddress bind;
+	private final SocketAddress bind;
+
+	private final Set<PosixFilePermission> socketMode;
 
 	private final ChoicePolicy policy;
 
 	private final RelaySettings settings;
 
-	MeshUpstream(Destination destination, InetSocketAddress bind, ChoicePolicy policy, RelaySettings settings) {
+	MeshUpstream(Destination destination, SocketAddress bind, Set<PosixFilePermission> socketMode, ChoicePolicy policy,
+			RelaySettings settings) {
 		this.destination = destination;
 		this.bind = bind;
+		this.socketMode = socketMode;
 		this.policy = policy;
 		this.settings = settings;
 	}
@@ -56,7 +64,7 @@ public final class MeshUpstream {
 	 */
 	public static MeshUpstream to(Destination destination) {
 		return new MeshUpstream(destination, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-				ChoicePolicy.WEIGHTED, RelaySettings.DEFAULTS);
+				Upstream.DEFAULT_SOCKET_MODE, ChoicePolicy.WEIGHTED, RelaySettings.DEFAULTS);
 	}
 
 	/**
@@ -85,7 +93,7 @@ public final class MeshUpstream {
 		if (address.isUnresolved()) {
 			throw new IllegalArgumentException(address + " is no IP address");
 		}
-		return new MeshUpstream(this.destination, address, this.policy, this.settings);
+		return new MeshUpstream(this.destination, address, this.socketMode, this.policy, this.settings);
 	}
 
 	/**
@@ -94,7 +102,7 @@ public final class MeshUpstream {
 	 * @return the upstream
 	 */
 	public MeshUpstream withPolicy(ChoicePolicy policy) {
-		return new MeshUpstream(this.destination, this.bind, policy, this.settings);
+		return new MeshUpstream(this.destination, this.bind, this.socketMode, policy, this.settings);
 	}
 
 	/**
@@ -141,7 +149,7 @@ public final class MeshUpstream {
 	}
 
 	private MeshUpstream with(RelaySettings other) {
-		return new MeshUpstream(this.destination, this.bind, this.policy, other);
+		return new MeshUpstream(this.destination, this.bind, this.socketMode, this.policy, other);
 	}
 
 	/**
@@ -152,8 +160,12 @@ public final class MeshUpstream {
 		return this.destination;
 	}
 
-	InetSocketAddress bind() {
+	SocketAddress bind() {
 		return this.bind;
+	}
+
+	Set<PosixFilePermission> socketMode() {
+		return this.socketMode;
 	}
 
 	ChoicePolicy policy() {
@@ -167,12 +179,13 @@ public final class MeshUpstream {
 	@Override
 	public boolean equals(Object other) {
 		return other instanceof MeshUpstream that && this.destination.equals(that.destination)
-				&& this.bind.equals(that.bind) && this.policy == that.policy && this.settings.equals(that.settings);
+				&& this.bind.equals(that.bind) && this.socketMode.equals(that.socketMode) && this.policy == that.policy
+				&& this.settings.equals(that.settings);
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hash(this.destination, this.bind, this.policy, this.settings);
+		return Objects.hash(this.destination, this.bind, this.socketMode, this.policy, this.settings);
 	}
 
 	@Override

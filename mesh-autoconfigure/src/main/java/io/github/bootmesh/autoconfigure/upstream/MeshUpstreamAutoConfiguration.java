@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Map;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -94,26 +95,36 @@ public final class MeshUpstreamAutoConfiguration {
 			loops.getObject();
 		}
 		ReservedPorts reserved = reservedPorts.getIfAvailable(ReservedPorts::new);
-		properties.upstreams()
-			.forEach((name, declared) -> open(upstreams, new UpstreamDeclaration(name, declared), reserved,
-					environment));
-		return upstreams;
+		try {
+			properties.upstreams()
+				.forEach((name, declared) -> open(upstreams, new UpstreamDeclaration(name, declared), reserved,
+						environment));
+			return upstreams;
+		}
+		catch (RuntimeException ex) {
+			// The file of a Unix socket would be left behind.
+			upstreams.close();
+			throw ex;
+		}
 	}
 
 	private static void open(MeshUpstreams upstreams, UpstreamDeclaration declaration, ReservedPorts reserved,
 			ConfigurableEnvironment environment) {
 		MeshUpstream upstream = declaration.upstream();
-		InetSocketAddress bind = reserved.take(declaration.name(), upstream.bind());
+		if (upstream.bind() instanceof InetSocketAddress bind) {
+			upstream = upstream.listeningBeyondLoopbackOn(reserved.take(declaration.name(), bind));
+		}
 		try {
-			InetSocketAddress address = upstreams.open(declaration.name(), upstream.listeningBeyondLoopbackOn(bind),
-					UpstreamOrigin.CONFIGURATION);
-			publish(declaration, address.getPort(), environment);
+			SocketAddress address = upstreams.open(declaration.name(), upstream, UpstreamOrigin.CONFIGURATION);
+			if (address instanceof InetSocketAddress ip) {
+				publish(declaration, ip.getPort(), environment);
+			}
 		}
 		catch (IllegalStateException ex) {
-			throw declaration.invalid("local-bind-port", bind.getPort(), String.valueOf(ex.getMessage()));
+			throw declaration.cannotBind(upstream.bind(), String.valueOf(ex.getMessage()));
 		}
 		catch (IOException ex) {
-			throw declaration.invalid("local-bind-port", bind.getPort(), UpstreamDeclaration.reason(ex));
+			throw declaration.cannotBind(upstream.bind(), UpstreamDeclaration.reason(ex));
 		}
 	}
 

@@ -71,6 +71,9 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	 * service.
 	 * @param localBindPort Port to listen on; 0 for any free one, which is published as
 	 * 'local.bootmesh.upstreams.NAME.port'.
+	 * @param localBindSocketPath Path of a Unix socket to listen on instead of a port.
+	 * @param localBindSocketMode Permissions of that socket in octal, which others than
+	 * this process's user need to connect; by default "0600".
 	 * @param allowNonLoopback Whether 'local-bind-address' may be reached by other hosts.
 	 * @param connectTimeout Time in which a connection must have its other side: waiting
 	 * for the identity, choosing an instance, TCP and TLS, all tries together.
@@ -88,6 +91,7 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	public record Upstream(@Nullable String destinationName, @DefaultValue("service") Destination.Kind destinationType,
 			@Nullable String datacenter, @Nullable String destinationNamespace, @Nullable String destinationPartition,
 			@DefaultValue("127.0.0.1") String localBindAddress, @Nullable Integer localBindPort,
+			@Nullable String localBindSocketPath, @Nullable String localBindSocketMode,
 			@DefaultValue("false") boolean allowNonLoopback, @DefaultValue("10s") Duration connectTimeout,
 			@DefaultValue("1024") int maxConnections, @DefaultValue("1024") int maxPending,
 			@Nullable Duration idleTimeout, @Nullable Duration maxLifetime,

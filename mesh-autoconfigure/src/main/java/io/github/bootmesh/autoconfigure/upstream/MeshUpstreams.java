@@ -18,8 +18,8 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,7 +109,8 @@ public final class MeshUpstreams implements AutoCloseable {
 			throw new IllegalArgumentException("Not a name for an upstream");
 		}
 		try {
-			return open(name, upstream, UpstreamOrigin.APPLICATION);
+			// It has no way to ask for a Unix socket.
+			return (InetSocketAddress) open(name, upstream, UpstreamOrigin.APPLICATION);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("The upstream '" + name + "' cannot be opened", ex);
@@ -121,7 +122,7 @@ public final class MeshUpstreams implements AutoCloseable {
 	 * @throws IllegalStateException if it is in the way of another
 	 * @throws IOException if it cannot listen
 	 */
-	synchronized InetSocketAddress open(String name, MeshUpstream wanted, UpstreamOrigin origin) throws IOException {
+	synchronized SocketAddress open(String name, MeshUpstream wanted, UpstreamOrigin origin) throws IOException {
 		if (this.closed) {
 			throw new IllegalStateException("The application is being closed: no upstream is opened any more.");
 		}
@@ -130,24 +131,28 @@ public final class MeshUpstreams implements AutoCloseable {
 			return same.address();
 		}
 		requireFree(name, wanted.bind());
-		Upstream upstream = new Upstream(name, wanted.destination(), wanted.bind(), wanted.policy());
+		Upstream upstream = new Upstream(name, wanted.destination(), wanted.bind(), wanted.policy(),
+				wanted.socketMode());
 		UpstreamListener listener = this.listeners.apply(upstream, wanted.settings());
 		Disposable kept = Disposables.composite(this.endpoints.keep(wanted.destination()),
 				this.protocols.check(name, wanted.destination()));
-		InetSocketAddress address = start(listener, kept);
+		SocketAddress address = start(listener, kept);
 		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
 		next.put(name, new OpenUpstream(wanted, origin, listener, address, kept));
 		swap(next);
-		InetAddress asked = wanted.bind().getAddress();
-		logger.info("Upstream '{}' ({}) listens on {}, port {}", name, wanted.destination(),
-				NetUtil.toAddressString(asked), address.getPort());
-		if (!asked.isLoopbackAddress()) {
+		logger.info("Upstream '{}' ({}) listens on {}", name, wanted.destination(), text(wanted.bind(), address));
+		if (wanted.bind() instanceof InetSocketAddress asked && !asked.getAddress().isLoopbackAddress()) {
 			logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service", name);
 		}
 		return address;
 	}
 
-	private static InetSocketAddress start(UpstreamListener listener, Disposable kept) throws IOException {
+	private static Object text(SocketAddress wanted, SocketAddress address) {
+		return (wanted instanceof InetSocketAddress asked && address instanceof InetSocketAddress bound)
+				? NetUtil.toAddressString(asked.getAddress()) + ", port " + bound.getPort() : address;
+	}
+
+	private static SocketAddress start(UpstreamListener listener, Disposable kept) throws IOException {
 		try {
 			return listener.start();
 		}
@@ -157,7 +162,7 @@ public final class MeshUpstreams implements AutoCloseable {
 		}
 	}
 
-	private void requireFree(String name, InetSocketAddress bind) {
+	private void requireFree(String name, SocketAddress bind) {
 		OpenUpstream named = this.upstreams.get(name);
 		if (named != null) {
 			throw new IllegalStateException("Another upstream '" + name + "' is open, for " + named.wanted() + ".");
@@ -212,7 +217,7 @@ public final class MeshUpstreams implements AutoCloseable {
 	 * @return the address
 	 * @throws IllegalArgumentException if there is none of that name
 	 */
-	public InetSocketAddress address(String name) {
+	public SocketAddress address(String name) {
 		Map<String, OpenUpstream> current = this.upstreams;
 		OpenUpstream open = current.get(name);
 		if (open == null) {
@@ -266,7 +271,7 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	private record OpenUpstream(MeshUpstream wanted, UpstreamOrigin origin, UpstreamListener listener,
-			InetSocketAddress address, Disposable kept) {
+			SocketAddress address, Disposable kept) {
 
 	}
 

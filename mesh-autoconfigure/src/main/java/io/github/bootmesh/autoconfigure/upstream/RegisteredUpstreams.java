@@ -43,6 +43,7 @@ import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelaySettings;
+import io.github.bootmesh.relay.Upstream;
 
 /**
  * Keeps open what the registration of a proxy in Consul names as its upstreams: opens
@@ -166,7 +167,8 @@ final class RegisteredUpstreams implements AutoCloseable {
 		require(upstream.bindSocketPath().isEmpty(), "only a port can be listened on.");
 		RelaySettings settings = (upstream.connectTimeout() != null)
 				? RelaySettings.DEFAULTS.withConnectTimeout(upstream.connectTimeout()) : RelaySettings.DEFAULTS;
-		return new MeshUpstream(destination(upstream), bind(upstream), ChoicePolicy.WEIGHTED, settings);
+		return new MeshUpstream(destination(upstream), bind(upstream), Upstream.DEFAULT_SOCKET_MODE,
+				ChoicePolicy.WEIGHTED, settings);
 	}
 
 	private static Destination destination(AgentProxy.Upstream upstream) {

@@ -19,7 +19,14 @@ package io.github.bootmesh.autoconfigure.upstream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +34,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.autoconfigure.SocketPath;
 import io.github.bootmesh.relay.RelaySettings;
+import io.github.bootmesh.relay.Upstream;
 
 /**
  * One entry of {@code bootmesh.upstreams}: what the relay is told of it. What cannot work
@@ -36,6 +45,8 @@ import io.github.bootmesh.relay.RelaySettings;
 final class UpstreamDeclaration {
 
 	static final int HIGHEST_PORT = 65535;
+
+	private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
 
 	private final String name;
 
@@ -62,7 +73,43 @@ final class UpstreamDeclaration {
 			throw invalid("mesh-gateway.mode", this.properties.meshGateway().mode(),
 					"Mesh gateways cannot be used yet, only 'none' can.");
 		}
-		return new MeshUpstream(destination(), bind(), this.properties.policy(), settings());
+		String mode = this.properties.localBindSocketMode();
+		if (this.properties.localBindSocketPath() != null) {
+			return new MeshUpstream(destination(), socket(this.properties.localBindSocketPath()),
+					(mode != null) ? permissions(mode) : Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
+					settings());
+		}
+		if (mode != null) {
+			throw invalid("local-bind-socket-mode", mode, "There is no 'local-bind-socket-path' that it is of.");
+		}
+		return new MeshUpstream(destination(), bind(), Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
+				settings());
+	}
+
+	private UnixDomainSocketAddress socket(String text) {
+		if (this.properties.localBindPort() != null) {
+			throw invalid("local-bind-socket-path", text, "There is a 'local-bind-port' too: only one can be meant.");
+		}
+		try {
+			return SocketPath.address(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("local-bind-socket-path", text, ex.getMessage() + ".");
+		}
+	}
+
+	// With the zero: YAML reads 0640 without quotes as the number 416, which would be
+	// another mode.
+	private Set<PosixFilePermission> permissions(String text) {
+		if (!MODE.matcher(text).matches()) {
+			throw invalid("local-bind-socket-mode", text,
+					"It must be octal with a leading zero and, in YAML, in quotes, such as \"0600\" or \"0660\".");
+		}
+		int mode = Integer.parseInt(text, 8);
+		return Arrays.stream(PosixFilePermission.values())
+			// From the owner's reading, 0400, to others' executing, 0001.
+			.filter((permission) -> (mode & (0400 >> permission.ordinal())) != 0)
+			.collect(Collectors.toUnmodifiableSet());
 	}
 
 	private Destination destination() {
@@ -90,7 +137,8 @@ final class UpstreamDeclaration {
 	InetSocketAddress bind() {
 		Integer port = this.properties.localBindPort();
 		if (port == null || port < 0 || port > HIGHEST_PORT) {
-			throw invalid("local-bind-port", port, "It must be a port, or 0 for any free one.");
+			throw invalid("local-bind-port", port,
+					"It must be a port, or 0 for any free one, unless there is a " + "'local-bind-socket-path'.");
 		}
 		String text = this.properties.localBindAddress();
 		InetAddress address = NetUtil.createInetAddressFromIpAddressString(text);
@@ -138,7 +186,12 @@ final class UpstreamDeclaration {
 		return ex.getMessage() + ((ex.getCause() != null) ? ": " + ex.getCause().getMessage() : "") + ".";
 	}
 
-	InvalidConfigurationPropertyValueException invalid(String setting, @Nullable Object value, String reason) {
+	InvalidConfigurationPropertyValueException cannotBind(SocketAddress bind, String reason) {
+		return (bind instanceof InetSocketAddress ip) ? invalid("local-bind-port", ip.getPort(), reason)
+				: invalid("local-bind-socket-path", bind, reason);
+	}
+
+	private InvalidConfigurationPropertyValueException invalid(String setting, @Nullable Object value, String reason) {
 		return new InvalidConfigurationPropertyValueException("bootmesh.upstreams." + this.name + "." + setting, value,
 				reason);
 	}

@@ -164,7 +164,8 @@ class MeshActuatorAutoConfigurationTests {
 			.withPropertyValues("bootmesh.upstreams.ledger-db.destination-name=ledger",
 					"bootmesh.upstreams.ledger-db.local-bind-port=0")
 			.run((context) -> {
-				InetSocketAddress address = context.getBean(MeshUpstreams.class).address("ledger-db");
+				InetSocketAddress address = (InetSocketAddress) context.getBean(MeshUpstreams.class)
+					.address("ledger-db");
 				SimpleMeterRegistry registry = new SimpleMeterRegistry();
 				context.getBeanProvider(MeterBinder.class).forEach((binder) -> binder.bindTo(registry));
 				assertThatIOException().isThrownBy(() -> {

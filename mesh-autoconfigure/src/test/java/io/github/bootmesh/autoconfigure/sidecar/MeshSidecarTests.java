@@ -26,7 +26,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -239,6 +246,38 @@ class MeshSidecarTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource(WebApplicationType.class)
+	void whenThereIsALocalSocketThenThePublicListenerLeadsThereAndAWebServerIsLeftAlone(WebApplicationType type,
+			@TempDir Path directory, CapturedOutput output) throws Exception {
+		Path path = directory.resolve("application");
+		try (ServerSocketChannel echo = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+			echo.bind(UnixDomainSocketAddress.of(path));
+			CompletableFuture<Void> echoed = CompletableFuture.runAsync(() -> echo(echo));
+			ConfigurableApplicationContext application = this.testbed.start(type,
+					"bootmesh.inbound.local-socket-path=" + path);
+			Socket peer = this.testbed.dial("web", application);
+			peer.getOutputStream().write(7);
+			assertThat(peer.getInputStream().read()).isEqualTo(7);
+			peer.close();
+			assertThat(echoed).succeedsWithin(SidecarTestbed.PATIENCE);
+			assertThat(output).contains("The mesh reaches " + path + " at port");
+		}
+	}
+
+	private static void echo(ServerSocketChannel server) {
+		try (SocketChannel accepted = server.accept()) {
+			ByteBuffer bytes = ByteBuffer.allocate(100);
+			while (accepted.read(bytes) >= 0) {
+				accepted.write(bytes.flip());
+				bytes.clear();
+			}
+		}
+		catch (IOException ex) {
+			// Reset.
+		}
+	}
+
 	private static ServerSocket echo() throws IOException {
 		ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		Thread thread = new Thread(() -> {
@@ -382,7 +421,10 @@ class MeshSidecarTests {
 	@ValueSource(strings = { "bootmesh.inbound.mode=native,bootmesh.inbound.address=127.0.0.1",
 			"bootmesh.inbound.mutual-tls-mode=permissive,bootmesh.inbound.permissive-from=10.0.0.0/8",
 			"bootmesh.inbound.forwarded-client-cert=sanitize", "bootmesh.inbound.gateways=edge",
-			"bootmesh.inbound.local-port=4711,bootmesh.inbound.port=4711" })
+			"bootmesh.inbound.local-port=4711,bootmesh.inbound.port=4711",
+			"bootmesh.inbound.local-port=4711,bootmesh.inbound.local-socket-path=/run/orders.sock",
+			"bootmesh.inbound.mode=native,bootmesh.inbound.local-socket-path=/run/orders.sock",
+			"bootmesh.inbound.local-socket-path=orders.sock" })
 	void whenSettingsContradictEachOtherThenTheStartFails(String properties, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE, properties.split(",")));
 		assertThat(output).contains("APPLICATION FAILED TO START", "bootmesh.inbound.");

@@ -21,7 +21,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,6 +35,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
@@ -36,6 +43,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.bootstrap.DefaultBootstrapContext;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -45,6 +53,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.FileSystemResource;
 
 import io.github.bootmesh.discovery.ChoicePolicy;
 
@@ -197,6 +206,96 @@ class MeshUpstreamAutoConfigurationTests {
 				}));
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			textBlock = """
+					local-bind-socket-path=redis.sock                                      | local-bind-socket-path | Must be an absolute path
+					local-bind-socket-path=@redis                                          | local-bind-socket-path | Must be an absolute path
+					local-bind-socket-path=/                                               | local-bind-socket-path | Must be an absolute path
+					local-bind-socket-path=/nowhere/redis.sock                             | local-bind-socket-path | There is no directory '/nowhere'
+					local-bind-socket-path=/tmp/redis.sock,local-bind-port=0               | local-bind-socket-path | There is a 'local-bind-port' too
+					local-bind-socket-path=/tmp/redis.sock,local-bind-socket-mode=600      | local-bind-socket-mode | It must be octal with a leading zero
+					local-bind-socket-path=/tmp/redis.sock,local-bind-socket-mode=416      | local-bind-socket-mode | It must be octal with a leading zero
+					local-bind-socket-path=/tmp/redis.sock,local-bind-socket-mode=04600    | local-bind-socket-mode | It must be octal with a leading zero
+					local-bind-socket-path=/tmp/redis.sock,local-bind-socket-mode=rw       | local-bind-socket-mode | It must be octal with a leading zero
+					local-bind-port=0,local-bind-socket-mode=0600                          | local-bind-socket-mode | There is no 'local-bind-socket-path'
+					connect-timeout=2s                                                     | local-bind-port        | It must be a port, or 0 for any free one, unless there is a 'local-bind-socket-path'
+					""")
+	void whenASocketCannotBeThenTheStartFailsAndSaysWhichSetting(String settings, String named, String reason) {
+		ApplicationContextRunner runner = this.mesh.runner()
+			.withPropertyValues("bootmesh.upstreams.cache.destination-name=redis");
+		for (String setting : settings.split(",")) {
+			runner = runner.withPropertyValues("bootmesh.upstreams.cache." + setting);
+		}
+		runner.run((context) -> assertThat(context).hasFailed()
+			.getFailure()
+			.rootCause()
+			.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, (ex) -> {
+				assertThat(ex.getName()).isEqualTo("bootmesh.upstreams.cache." + named);
+				assertThat(ex.getReason()).startsWith(reason);
+			}));
+	}
+
+	@Test
+	void whenYamlReadsTheModeAsADecimalNumberThenTheStartFails(@TempDir Path directory) throws Exception {
+		Path yaml = Files.writeString(directory.resolve("application.yml"), "mode: 0640");
+		Object mode = new YamlPropertySourceLoader().load("test", new FileSystemResource(yaml))
+			.get(0)
+			.getProperty("mode");
+		cache(directory, "local-bind-socket-mode=" + mode).run((context) -> assertThat(context).hasFailed());
+	}
+
+	private ApplicationContextRunner cache(Path directory, String... settings) {
+		ApplicationContextRunner runner = this.mesh.runner()
+			.withPropertyValues("bootmesh.upstreams.cache.destination-name=redis",
+					"bootmesh.upstreams.cache.local-bind-socket-path=" + directory.resolve("redis.sock"));
+		for (String setting : settings) {
+			runner = runner.withPropertyValues("bootmesh.upstreams.cache." + setting);
+		}
+		return runner;
+	}
+
+	@Test
+	void whenASocketIsDeclaredThenThoseWhoMayReachTheServiceThroughItUntilTheEnd(@TempDir Path directory,
+			CapturedOutput output) throws Exception {
+		Path path = directory.resolve("redis.sock");
+		try (ServerSocket echo = echo()) {
+			this.mesh.serve("redis", echo.getLocalPort());
+			cache(directory, "local-bind-socket-mode=0620").run((context) -> {
+				assertThat(context.getBean(MeshUpstreams.class).address("cache"))
+					.isEqualTo(UnixDomainSocketAddress.of(path));
+				assertThat(Files.getPosixFilePermissions(path)).isEqualTo(PosixFilePermissions.fromString("rw--w----"));
+				assertThat(output).contains("Upstream 'cache' (redis) listens on " + path);
+				try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+					client.write(StandardCharsets.US_ASCII.encode("hello"));
+					client.shutdownOutput();
+					assertThat(new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.US_ASCII))
+						.isEqualTo("hello");
+				}
+			});
+			assertThat(directory).isEmptyDirectory();
+		}
+	}
+
+	@Test
+	void whenNoModeIsDeclaredThenTheSocketIsForItsUserOnly(@TempDir Path directory) {
+		cache(directory).run((context) -> assertThat(Files.getPosixFilePermissions(directory.resolve("redis.sock")))
+			.isEqualTo(PosixFilePermissions.fromString("rw-------")));
+	}
+
+	@Test
+	void whenTwoUpstreamsShareASocketThenTheStartFailsAndNamesBoth(@TempDir Path directory) {
+		cache(directory)
+			.withPropertyValues("bootmesh.upstreams.stock.destination-name=stock",
+					"bootmesh.upstreams.stock.local-bind-socket-path=" + directory.resolve("x/../redis.sock"))
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("cache")
+				.hasMessageContaining("stock.local-bind-socket-path"));
+		assertThat(directory).isEmptyDirectory();
+	}
+
 	@Test
 	void whenThePortIsInUseThenTheStartFailsAndNamesTheUpstream() throws Exception {
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -237,7 +336,7 @@ class MeshUpstreamAutoConfigurationTests {
 	@Test
 	void whenLoopbackOfIpv6IsDeclaredThenItListensThere() {
 		ledger("local-bind-address=::1").run((context) -> {
-			InetSocketAddress address = context.getBean(MeshUpstreams.class).address("ledger-db");
+			InetSocketAddress address = (InetSocketAddress) context.getBean(MeshUpstreams.class).address("ledger-db");
 			assertThat(address.getAddress()).isEqualTo(InetAddress.getByName("::1"));
 			assertThat(address.getPort()).isEqualTo(port(context));
 		});
@@ -289,8 +388,8 @@ class MeshUpstreamAutoConfigurationTests {
 				.of("bootmesh.upstreams.ledger-db.destination-name=ledger",
 						"bootmesh.upstreams.ledger-db.local-bind-port=0")
 				.applyTo(context))
-			.run((context) -> assertThat(context.getBean(MeshUpstreams.class).address("ledger-db").getPort())
-				.isEqualTo(port(context)));
+			.run((context) -> assertThat(context.getBean(MeshUpstreams.class).address("ledger-db"))
+				.isEqualTo(new InetSocketAddress("127.0.0.1", port(context))));
 	}
 
 	@Test

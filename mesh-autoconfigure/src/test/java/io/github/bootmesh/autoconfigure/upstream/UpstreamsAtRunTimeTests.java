@@ -186,7 +186,7 @@ class UpstreamsAtRunTimeTests {
 					"bootmesh.upstreams.books.local-bind-port=0")
 			.run((context) -> {
 				assertThatIllegalStateException().isThrownBy(() -> upstreams(context).close("books"));
-				awaitHello(upstreams(context).address("books"));
+				awaitHello((InetSocketAddress) upstreams(context).address("books"));
 			});
 	}
 
