@@ -46,7 +46,7 @@ final class DiscoveryChainEndpoint {
 	private Mono<Answer> chain(Request request) {
 		String service = request.name();
 		if (service.isEmpty()) {
-			throw RefusedException.badRequest("Missing chain name");
+			throw RefusedException.badRequest("Bad request: Missing chain name");
 		}
 		Answer answer = Answer.json(Map.of("Chain", chain(service)));
 		return Mono
@@ -62,10 +62,21 @@ final class DiscoveryChainEndpoint {
 		}
 		chain.put("Protocol", "tcp");
 		chain.put("StartNode", resolver);
-		chain.put("Nodes", Map.of(resolver, Map.of("Type", "resolver", "Name", target, "Resolver",
-				Map.of("ConnectTimeout", "5s", "Default", true, "Target", target))));
+		chain.put("Nodes", Map.of(resolver, resolver(target)));
 		chain.put("Targets", Map.of(target, target(service, target)));
 		return chain;
+	}
+
+	private static Map<String, Object> resolver(String target) {
+		Map<String, Object> resolver = new LinkedHashMap<>();
+		resolver.put("ConnectTimeout", "5s");
+		resolver.put("Default", true);
+		resolver.put("Target", target);
+		Map<String, Object> node = new LinkedHashMap<>();
+		node.put("Type", "resolver");
+		node.put("Name", target);
+		node.put("Resolver", resolver);
+		return node;
 	}
 
 	private Map<String, Object> target(String service, String id) {

@@ -105,8 +105,8 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	 * @param proxyId ID of a proxy's registration with the local agent, other than that
 	 * of this application, whose upstreams are opened too, and closed when they are
 	 * removed there. By default there is none.
-	 * @param allowNonLoopback Whether they may be reached by other hosts if the
-	 * registration says so.
+	 * @param allowNonLoopback Whether the upstreams of that registration may be reached
+	 * by other hosts if it says so.
 	 */
 	public record UpstreamsFrom(@Nullable String proxyId, @DefaultValue("false") boolean allowNonLoopback) {
 
