@@ -33,16 +33,24 @@ import io.github.bootmesh.Internal;
  * @param address the address, possibly empty
  * @param port the port
  * @param meta the metadata
+ * @param proxiedInstance ID of the instance that a sidecar stands in front of, or
+ * {@code null}
  */
 @Internal
-public record AgentService(String id, String service, String address, int port, Map<String, String> meta) {
+public record AgentService(String id, String service, String address, int port, Map<String, String> meta,
+		@Nullable String proxiedInstance) {
 
 	@JsonCreator
 	static AgentService of(@JsonProperty("ID") String id, @JsonProperty("Service") String service,
 			@JsonProperty("Address") @Nullable String address, @JsonProperty("Port") int port,
-			@JsonProperty("Meta") @Nullable Map<String, String> meta) {
+			@JsonProperty("Meta") @Nullable Map<String, String> meta, @JsonProperty("Proxy") @Nullable Proxy proxy) {
 		return new AgentService(Objects.requireNonNull(id), Objects.requireNonNull(service),
-				Objects.requireNonNullElse(address, ""), port, (meta != null) ? Map.copyOf(meta) : Map.of());
+				Objects.requireNonNullElse(address, ""), port, (meta != null) ? Map.copyOf(meta) : Map.of(),
+				(proxy != null) ? proxy.instance() : null);
+	}
+
+	private record Proxy(@JsonProperty("DestinationServiceID") @Nullable String instance) {
+
 	}
 
 }

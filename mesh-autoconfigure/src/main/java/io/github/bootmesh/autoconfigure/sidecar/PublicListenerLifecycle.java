@@ -40,7 +40,7 @@ import io.github.bootmesh.relay.PublicListener;
  * server's graceful shutdown; {@link PublicListenerDrain} does the rest.
  */
 @Internal
-public final class PublicListenerLifecycle implements SmartLifecycle, DisposableBean {
+public final class PublicListenerLifecycle implements ProxiedApplication, SmartLifecycle, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(PublicListenerLifecycle.class);
 
@@ -85,14 +85,14 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 	}
 
 	// Customizers and connectors of the user's may have made it listen elsewhere as well.
-	private static void requireLoopback(int port) {
+	static void requireLoopback(int port) {
 		List<InetAddress> beyond = BeyondLoopback.listening(port);
 		if (!beyond.isEmpty()) {
 			throw new FailureAnalyzedException(
-					"Port " + port + ", behind the public listener of the mesh, is listened on at " + beyond
+					"Port " + port + ", which only the mesh is to lead to, is listened on at " + beyond
 							+ ", where others reach it without the mesh.",
 					"Have it listen on loopback only. If other hosts are to reach it past the mesh, there is nothing "
-							+ "that 'bootmesh.inbound.mode=sidecar' could protect.");
+							+ "that this 'bootmesh.inbound.mode' could protect.");
 		}
 	}
 
@@ -111,10 +111,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 		}
 	}
 
-	/**
-	 * Where the application and its public listener listen.
-	 * @return the ports, or {@code null} before they do, and in a mock environment
-	 */
+	@Override
 	public @Nullable Ports ports() {
 		return this.ports;
 	}

@@ -34,6 +34,7 @@ import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.ConditionalOnExternalInbound;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
@@ -56,7 +57,10 @@ import io.github.bootmesh.tls.MeshTls;
 @EnableConfigurationProperties(MeshUpstreamProperties.class)
 public final class MeshUpstreamAutoConfiguration {
 
-	static final String BEAN_NAME = "meshUpstreams";
+	/**
+	 * Name of the bean that everybody depends on who connects through an upstream.
+	 */
+	public static final String BEAN_NAME = "meshUpstreams";
 
 	MeshUpstreamAutoConfiguration() {
 	}
@@ -69,6 +73,15 @@ public final class MeshUpstreamAutoConfiguration {
 	}
 
 	@Bean(BEAN_NAME)
+	@ConditionalOnExternalInbound
+	MeshUpstreams meshUpstreamsOfProxy(MeshUpstreamProperties properties, ConfigurableEnvironment environment) {
+		MeshUpstreams upstreams = new MeshUpstreams(environment);
+		properties.upstreams().forEach((name, declared) -> upstreams.expect(new UpstreamDeclaration(name, declared)));
+		return upstreams;
+	}
+
+	@Bean(BEAN_NAME)
+	@ConditionalOnMissingBean(name = BEAN_NAME)
 	MeshUpstreams meshUpstreams(MeshUpstreamProperties properties, RelayLoops loops, MeshIdentity identity,
 			Endpoints endpoints, MeshTls tls, ObjectProvider<ReservedPorts> reservedPorts,
 			ConfigurableEnvironment environment) {

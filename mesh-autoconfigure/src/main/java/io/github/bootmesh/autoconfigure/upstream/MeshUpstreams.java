@@ -18,6 +18,8 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.relay.UpstreamListener;
 
@@ -35,7 +39,8 @@ import io.github.bootmesh.relay.UpstreamListener;
  * The local listeners of the declared upstreams. They listen from the initialisation of
  * this bean until its destruction: a bean that connects through one of them in its own
  * initialisation or destruction, and is none of a type that Bootmesh knows, needs a
- * {@code @DependsOn("meshUpstreams")}. Thread-safe.
+ * {@code @DependsOn("meshUpstreams")}. In mode external it is a proxy that listens, and
+ * this bean only knows where. Thread-safe.
  */
 public final class MeshUpstreams implements AutoCloseable {
 
@@ -44,6 +49,8 @@ public final class MeshUpstreams implements AutoCloseable {
 	private final Map<String, UpstreamListener> listeners = new LinkedHashMap<>();
 
 	private final Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
+
+	private final List<ServiceDefinition.Upstream> registrations = new ArrayList<>();
 
 	private final ConfigurableEnvironment environment;
 
@@ -63,16 +70,12 @@ public final class MeshUpstreams implements AutoCloseable {
 	 */
 	void listen(UpstreamDeclaration declaration, UpstreamListener listener, Endpoints endpoints) {
 		InetSocketAddress wanted = listener.upstream().bind();
-		this.addresses.forEach((name, taken) -> {
-			if (taken.equals(wanted)) {
-				throw declaration.invalid("local-bind-port", wanted.getPort(),
-						"The upstream '" + name + "' listens there already.");
-			}
-		});
+		requireFree(declaration, wanted);
 		try {
 			this.listeners.put(declaration.name(), listener);
 			InetSocketAddress address = listener.start();
 			this.addresses.put(declaration.name(), address);
+			this.registrations.add(declaration.registration(address));
 			publish(declaration, address.getPort());
 			endpoints.keep(listener.upstream().destination());
 			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
@@ -86,6 +89,30 @@ public final class MeshUpstreams implements AutoCloseable {
 		catch (IOException ex) {
 			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));
 		}
+	}
+
+	/**
+	 * Notes one more upstream, for which somebody else listens.
+	 */
+	void expect(UpstreamDeclaration declaration) {
+		InetSocketAddress address = declaration.upstream().bind();
+		declaration.settings();
+		if (declaration.takesAnyPort()) {
+			throw declaration.invalid("local-bind-port", 0, "With 'bootmesh.inbound.mode=external' it must be a port: "
+					+ "the proxy listens there, and Consul tells it so.");
+		}
+		requireFree(declaration, address);
+		this.addresses.put(declaration.name(), address);
+		this.registrations.add(declaration.registration(address));
+	}
+
+	private void requireFree(UpstreamDeclaration declaration, InetSocketAddress wanted) {
+		this.addresses.forEach((name, taken) -> {
+			if (taken.equals(wanted)) {
+				throw declaration.invalid("local-bind-port", wanted.getPort(),
+						"The upstream '" + name + "' listens there already.");
+			}
+		});
 	}
 
 	// Where that is known only now: the upstream was declared after the environment had
@@ -117,8 +144,28 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	/**
+	 * Where all upstreams are reached.
+	 * @return the addresses by the names of the upstreams, in the order of the
+	 * declarations
+	 */
+	@Internal
+	public Map<String, InetSocketAddress> addresses() {
+		return Collections.unmodifiableMap(this.addresses);
+	}
+
+	/**
+	 * What Consul is told of them.
+	 * @return the upstreams, with the ports that they really have
+	 */
+	@Internal
+	public List<ServiceDefinition.Upstream> registrations() {
+		return List.copyOf(this.registrations);
+	}
+
+	/**
 	 * What is known of the listeners now.
-	 * @return the statuses, in the order of the declarations
+	 * @return the statuses, in the order of the declarations; none where somebody else
+	 * listens
 	 */
 	public List<UpstreamStatus> statuses() {
 		return this.listeners.values()
