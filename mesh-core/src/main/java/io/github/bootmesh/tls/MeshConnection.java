@@ -180,6 +180,14 @@ final class MeshConnection {
 		politely.accept(protocol, this.channel);
 	}
 
+	/**
+	 * Closes the channel at once, without a word that would have what was sent look
+	 * complete.
+	 */
+	void cut() {
+		this.channel.eventLoop().execute(this::force);
+	}
+
 	// Past the handlers: an HTTP/2 codec would wait for its streams.
 	private void force() {
 		this.channel.unsafe().close(this.channel.voidPromise());
@@ -201,7 +209,7 @@ final class MeshConnection {
 		}
 		catch (RuntimeException | StackOverflowError ex) {
 			logger.error("Could not decide again on the exchanges of {}, closing it", this.channel, ex);
-			this.channel.close();
+			force();
 		}
 	}
 

@@ -215,7 +215,7 @@ public final class OpenConnections {
 
 	private static boolean failed(MeshConnection connection, Throwable ex) {
 		logger.error("Could not decide again on {}, closing it", connection.channel(), ex);
-		connection.channel().close();
+		connection.cut();
 		return true;
 	}
 

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.awaitility.Awaitility;
@@ -177,6 +178,23 @@ class UpstreamListenerTests {
 		ledger.admissionChanged();
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
 		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> application.failure() != null);
+	}
+
+	@Test
+	void whenTheIntentionsCannotBeDecidedOnAgainThenTheOpenConnectionIsReset() throws Exception {
+		AtomicBoolean failing = new AtomicBoolean();
+		MeshTls ledger = this.testbed.tls("ledger", (peer) -> {
+			if (failing.get()) {
+				throw new IllegalStateException("undecided");
+			}
+			return null;
+		});
+		this.testbed.ledger("l1", echo().port(), ledger);
+		Socket client = this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start());
+		assertEchoes(client);
+		failing.set(true);
+		ledger.admissionChanged();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
 	}
 
 	@Test

@@ -74,6 +74,8 @@ public final class MeshRegistrationLifecycle
 
 	private volatile boolean running;
 
+	private volatile boolean stopped;
+
 	MeshRegistrationLifecycle(Supplier<@Nullable ServiceDefinition> definition,
 			Function<ServiceDefinition, Registrar> registrars, ReadinessFeed readiness, MeshIdentity identity,
 			MeshProperties mesh, Duration drainDelay) {
@@ -184,6 +186,7 @@ public final class MeshRegistrationLifecycle
 	@Override
 	public void stop(Runnable callback) {
 		this.running = false;
+		this.stopped = true;
 		this.feeding.dispose();
 		Registrar stopping = this.registrar;
 		if (stopping == null) {
@@ -209,7 +212,7 @@ public final class MeshRegistrationLifecycle
 	@Override
 	public void destroy() {
 		Registrar current = this.registrar;
-		if (current != null) {
+		if (current != null && !this.stopped) {
 			this.feeding.dispose();
 			current.stop().block();
 			current.close();

@@ -17,32 +17,35 @@
 package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.util.List;
 
 /**
- * Finds out where else than on loopback a port is listened on, whoever made it so: what
- * listens on an address keeps others from binding to it.
+ * Finds out by dialling where else than on loopback a port is reached, whatever made it
+ * so.
  */
 final class BeyondLoopback {
+
+	// It is this host that is asked: whoever listens answers at once.
+	private static final int TIMEOUT_MILLIS = 1000;
 
 	private BeyondLoopback() {
 	}
 
 	/**
-	 * The addresses of this host, none of loopback, on which somebody listens.
+	 * The addresses of this host, none of loopback, at which a port takes connections.
 	 * @param port the port
 	 */
-	static List<InetAddress> listening(int port) {
+	static List<InetAddress> reached(int port) {
 		try {
 			return NetworkInterface.networkInterfaces()
 				.flatMap(NetworkInterface::inetAddresses)
 				.filter((address) -> !address.isLoopbackAddress())
-				.filter((address) -> isTaken(address, port))
+				.filter((address) -> answers(new InetSocketAddress(address, port)))
 				.toList();
 		}
 		catch (SocketException ex) {
@@ -50,12 +53,10 @@ final class BeyondLoopback {
 		}
 	}
 
-	private static boolean isTaken(InetAddress address, int port) {
-		try (ServerSocket free = new ServerSocket(port, 1, address)) {
-			return !free.isBound();
-		}
-		catch (BindException ex) {
-			return String.valueOf(ex.getMessage()).contains("in use");
+	private static boolean answers(InetSocketAddress address) {
+		try (Socket socket = new Socket()) {
+			socket.connect(address, TIMEOUT_MILLIS);
+			return true;
 		}
 		catch (IOException ex) {
 			return false;

@@ -51,15 +51,12 @@ public final class ExternalApplication implements ProxiedApplication, SmartLifec
 	@Override
 	public void start() {
 		InetSocketAddress local = this.application.address();
-		if (this.ports != null && local != null) {
-			if (local.getPort() != this.ports.local()) {
-				throw new FailureAnalyzedException(
-						"The web server listens on port " + local.getPort() + ", but the proxy was told "
-								+ this.ports.local() + ", which 'server.port' says.",
-						"Set 'server.port' to the port where the web server listens: with "
-								+ "'bootmesh.inbound.mode=external' it has to be known before the server is made.");
-			}
-			PublicListenerLifecycle.requireLoopback(local.getPort());
+		if (this.ports != null && local != null && local.getPort() != this.ports.local()) {
+			throw new FailureAnalyzedException(
+					"The web server listens on port " + local.getPort() + ", but the proxy was told "
+							+ this.ports.local() + ", which 'server.port' says.",
+					"Set 'server.port' to the port where the web server listens: with "
+							+ "'bootmesh.inbound.mode=external' it has to be known before the server is made.");
 		}
 		this.running = true;
 	}

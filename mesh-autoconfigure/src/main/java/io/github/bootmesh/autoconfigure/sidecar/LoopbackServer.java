@@ -18,12 +18,15 @@ package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
@@ -45,18 +48,23 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 
 	private final @Nullable Integer localPort;
 
+	private final FurtherPorts furtherPorts;
+
 	private InetAddress bound = InetAddress.getLoopbackAddress();
 
-	private volatile int port;
+	private boolean anotherPort;
+
+	private volatile @Nullable WebServer started;
 
 	/**
 	 * The server of a context.
 	 * @param localPort the port where the application is said to listen, or {@code null}
 	 * if that is the server's
 	 */
-	LoopbackServer(ApplicationContext context, @Nullable Integer localPort) {
+	LoopbackServer(ApplicationContext context, @Nullable Integer localPort, FurtherPorts furtherPorts) {
 		this.context = context;
 		this.localPort = localPort;
+		this.furtherPorts = furtherPorts;
 	}
 
 	@Override
@@ -68,6 +76,7 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 							+ " to the port on loopback where the application listens.");
 		}
 		if (this.localPort != null && this.localPort != server.getPort()) {
+			this.anotherPort = true;
 			// The mesh does not lead to this server, and nothing else says who may reach
 			// it.
 			if (server.getAddress() == null) {
@@ -95,7 +104,7 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 			throw new FailureAnalyzedException(
 					"The embedded server is to listen on " + address.getHostAddress()
 							+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
-					"Remove 'server.address', or set it to a loopback address. Where the mesh reaches this "
+					"Remove 'server.address' or what else sets it, or set it to a loopback address. Where the mesh reaches this "
 							+ "application is 'bootmesh.inbound.address' and 'bootmesh.inbound.port'.");
 		}
 		this.bound = address;
@@ -104,23 +113,46 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 	@Override
 	public void onApplicationEvent(WebServerInitializedEvent event) {
 		if (event.getApplicationContext() == this.context) {
-			this.port = event.getWebServer().getPort();
+			this.started = event.getWebServer();
 		}
 	}
 
 	/**
-	 * Where it listens.
-	 * @throws FailureAnalyzedException if there is no such server, as in a WAR
+	 * Where the application listens.
+	 * @throws FailureAnalyzedException if there is no such server, as in a WAR, or if it
+	 * is reached beyond loopback
 	 */
 	@Override
 	public @Nullable InetSocketAddress address() {
-		if (this.port > 0) {
-			return new InetSocketAddress(this.bound, this.port);
+		WebServer server = this.started;
+		if (this.localPort != null && (this.anotherPort || server == null)) {
+			return new LocalPort(this.localPort).address();
+		}
+		if (server != null && server.getPort() > 0) {
+			requireLoopback(server);
+			return new InetSocketAddress(this.bound, server.getPort());
 		}
 		if (this.context instanceof WebServerApplicationContext) {
-			throw PublicListenerLifecycle.noApplication("its web server is not an embedded one, or has no port");
+			throw PublicListenerLifecycle
+				.noApplication("its web server is not an embedded one, as in a WAR, or has no port");
 		}
 		return null;
+	}
+
+	// What the factory was told is not all: customizers of a server's own kind set
+	// further
+	// addresses and add connectors.
+	private void requireLoopback(WebServer server) {
+		Stream.concat(Stream.of(server.getPort()), this.furtherPorts.of(server).stream()).distinct().forEach((port) -> {
+			List<InetAddress> beyond = BeyondLoopback.reached(port);
+			if (!beyond.isEmpty()) {
+				throw new FailureAnalyzedException(
+						"The embedded server listens at port " + port + " of " + beyond
+								+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
+						"Have all of its connectors listen on loopback: a customizer of the server's, such as a "
+								+ "NettyServerCustomizer or TomcatConnectorCustomizer, may say otherwise.");
+			}
+		});
 	}
 
 	// After Boot's customizers, which bring the user's settings, and the user's own.

@@ -16,21 +16,15 @@
 
 package io.github.bootmesh.autoconfigure.sidecar;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
-import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.server.ConditionalOnExternalInbound;
@@ -44,6 +38,8 @@ import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 @AutoConfiguration(after = MeshServerAutoConfiguration.class)
 @ConditionalOnMeshEnabled
 @ConditionalOnExternalInbound
+@Import({ MeshSidecarAutoConfiguration.WebServerConfiguration.class,
+		MeshSidecarAutoConfiguration.TomcatConfiguration.class })
 public final class MeshExternalApplicationAutoConfiguration {
 
 	private static final int DEFAULT_SERVER_PORT = 8080;
@@ -53,11 +49,11 @@ public final class MeshExternalApplicationAutoConfiguration {
 			ApplicationContext context, ListableBeanFactory beans) {
 		MeshSidecarAutoConfiguration.requireNoAuthorizers(beans, "external");
 		Integer localPort = properties.localPort();
+		LocalApplication own = server.getIfAvailable();
 		if (localPort != null) {
 			return new ExternalApplication(new PublicListenerLifecycle.Ports(localPort, properties.port()),
-					() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort));
+					(own != null) ? own : new LocalPort(localPort));
 		}
-		LocalApplication own = server.getIfAvailable();
 		if (own == null) {
 			throw new FailureAnalyzedException(
 					"'bootmesh.inbound.mode=external' needs a local port for the proxy to lead to, but this application "
@@ -81,18 +77,6 @@ public final class MeshExternalApplicationAutoConfiguration {
 							+ "where the application listens.");
 		}
 		return new PublicListenerLifecycle.Ports(port, meshPort);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(AbstractConfigurableWebServerFactory.class)
-	@ConditionalOnWebApplication
-	static class WebServerConfiguration {
-
-		@Bean
-		LoopbackServer meshLoopbackServer(ApplicationContext context, InboundProperties properties) {
-			return new LoopbackServer(context, properties.localPort());
-		}
-
 	}
 
 }

@@ -19,7 +19,9 @@ package io.github.bootmesh.autoconfigure.sidecar;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.stream.Stream;
 
+import org.apache.catalina.connector.Connector;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -27,6 +29,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -61,7 +64,7 @@ public final class MeshSidecarAutoConfiguration {
 		authorizer.afterChange(warning);
 		warning.run();
 		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections());
-		LocalApplication application = application(properties.localPort(), server.getIfAvailable());
+		LocalApplication application = server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
 		return new PublicListenerLifecycle(bind(properties), application,
 				(bind, local) -> new PublicListener(bind, local, loops, tls, settings));
 	}
@@ -82,11 +85,8 @@ public final class MeshSidecarAutoConfiguration {
 				: new InetSocketAddress(properties.port());
 	}
 
-	private static LocalApplication application(@Nullable Integer localPort, @Nullable LocalApplication server) {
-		if (localPort != null) {
-			return () -> new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort);
-		}
-		return (server != null) ? server : () -> {
+	private static LocalApplication withoutWebServer(@Nullable Integer localPort) {
+		return (localPort != null) ? new LocalPort(localPort) : () -> {
 			throw PublicListenerLifecycle.noApplication("this application runs no web server");
 		};
 	}
@@ -104,8 +104,23 @@ public final class MeshSidecarAutoConfiguration {
 	static class WebServerConfiguration {
 
 		@Bean
-		LoopbackServer meshLoopbackServer(ApplicationContext context, InboundProperties properties) {
-			return new LoopbackServer(context, properties.localPort());
+		LoopbackServer meshLoopbackServer(ApplicationContext context, InboundProperties properties,
+				ObjectProvider<FurtherPorts> furtherPorts) {
+			return new LoopbackServer(context, properties.localPort(),
+					furtherPorts.getIfAvailable(() -> (server) -> List.of()));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ TomcatWebServer.class, Connector.class })
+	static class TomcatConfiguration {
+
+		@Bean
+		FurtherPorts meshTomcatConnectors() {
+			return (server) -> (server instanceof TomcatWebServer tomcat)
+					? Stream.of(tomcat.getTomcat().getService().findConnectors()).map(Connector::getLocalPort).toList()
+					: List.of();
 		}
 
 	}

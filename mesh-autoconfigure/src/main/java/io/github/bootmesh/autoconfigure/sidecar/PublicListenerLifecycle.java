@@ -17,9 +17,7 @@
 package io.github.bootmesh.autoconfigure.sidecar;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.function.BiFunction;
 
 import org.jspecify.annotations.Nullable;
@@ -74,7 +72,6 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 	public void start() {
 		InetSocketAddress local = this.application.address();
 		if (local != null) {
-			requireLoopback(local.getPort());
 			PublicListener opened = this.listeners.apply(this.bind, local);
 			this.listener = opened;
 			InetSocketAddress address = open(opened);
@@ -82,18 +79,6 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 			logger.info("The mesh reaches {} at port {}", local, address.getPort());
 		}
 		this.running = true;
-	}
-
-	// Customizers and connectors of the user's may have made it listen elsewhere as well.
-	static void requireLoopback(int port) {
-		List<InetAddress> beyond = BeyondLoopback.listening(port);
-		if (!beyond.isEmpty()) {
-			throw new FailureAnalyzedException(
-					"Port " + port + ", which only the mesh is to lead to, is listened on at " + beyond
-							+ ", where others reach it without the mesh.",
-					"Have it listen on loopback only. If other hosts are to reach it past the mesh, there is nothing "
-							+ "that this 'bootmesh.inbound.mode' could protect.");
-		}
 	}
 
 	private InetSocketAddress open(PublicListener opened) {

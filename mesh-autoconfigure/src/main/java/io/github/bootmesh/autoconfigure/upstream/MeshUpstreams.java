@@ -81,10 +81,7 @@ public final class MeshUpstreams implements AutoCloseable {
 			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
 			logger.info("Upstream '{}' ({}) listens on {}", declaration.name(), listener.upstream().destination(),
 					where);
-			if (!wanted.getAddress().isLoopbackAddress()) {
-				logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
-						declaration.name());
-			}
+			warnBeyondLoopback(declaration, wanted);
 		}
 		catch (IOException ex) {
 			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));
@@ -102,8 +99,16 @@ public final class MeshUpstreams implements AutoCloseable {
 					+ "the proxy listens there, and Consul tells it so.");
 		}
 		requireFree(declaration, address);
+		warnBeyondLoopback(declaration, address);
 		this.addresses.put(declaration.name(), address);
 		this.registrations.add(declaration.registration(address));
+	}
+
+	private static void warnBeyondLoopback(UpstreamDeclaration declaration, InetSocketAddress address) {
+		if (!address.getAddress().isLoopbackAddress()) {
+			logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
+					declaration.name());
+		}
 	}
 
 	private void requireFree(UpstreamDeclaration declaration, InetSocketAddress wanted) {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import org.apache.catalina.connector.Connector;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +42,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.ConfigurableWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -56,6 +62,7 @@ import io.github.bootmesh.relay.ListenerStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * A public listener in front of a server that stays as it is, through real sockets.
@@ -163,15 +170,66 @@ class MeshSidecarTests {
 	}
 
 	@Test
-	void whenTheLocalPortIsAnothersThenTheWebServerIsLeftAlone() throws Exception {
+	void whenTheLocalPortIsAnothersThenTheWebServerIsOnLoopbackUnlessToldOtherwise() throws Exception {
 		try (ServerSocket echo = echo()) {
-			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE,
-					"bootmesh.inbound.local-port=" + echo.getLocalPort(), "server.address=127.0.0.2");
-			int port = Integer.parseInt(application.getEnvironment().getRequiredProperty("local.server.port"));
-			new Socket("127.0.0.2", port).close();
+			String localPort = "bootmesh.inbound.local-port=" + echo.getLocalPort();
+			assertThat(BeyondLoopback.reached(serverPort(this.testbed.start(WebApplicationType.REACTIVE, localPort))))
+				.isEmpty();
+			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE, localPort,
+					"server.address=0.0.0.0");
+			new Socket(InetAddress.getByAddress(new byte[] { 127, 0, 0, 2 }), serverPort(application)).close();
 			Socket peer = this.testbed.dial("web", application);
 			peer.getOutputStream().write(7);
 			assertThat(peer.getInputStream().read()).isEqualTo(7);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whenTheServerIsOnAnotherLoopbackAddressThenItIsReachedThere(boolean named) throws Exception {
+		int port = freePort();
+		ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE,
+				"server.address=127.0.0.2", "server.port=" + port,
+				named ? "bootmesh.inbound.local-port=" + port : "bootmesh.inbound.drain-timeout=1s");
+		try (Socket peer = this.testbed.dial("web", application)) {
+			assertThat(SidecarTestbed.get(peer, "/")).endsWith("orders!");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OpenAddress.class, OpenHost.class, OpenConnector.class })
+	void whenACustomizerOpensTheServerToOthersThenTheStartFails(Class<?> customizer, CapturedOutput output)
+			throws Exception {
+		WebApplicationType type = (customizer == OpenConnector.class) ? WebApplicationType.SERVLET
+				: WebApplicationType.REACTIVE;
+		assumeOthersAreThere();
+		assertThatException().isThrownBy(() -> this.testbed.start(type, List.of(customizer)));
+		assertThat(output).contains("APPLICATION FAILED TO START", "others reach it without the mesh", "loopback");
+	}
+
+	@Test
+	void whenALocalPortOfAnotherProgramIsReachedByOthersThenItIsSaid(CapturedOutput output) throws Exception {
+		assumeOthersAreThere();
+		try (ServerSocket everywhere = new ServerSocket(0)) {
+			this.testbed.start(WebApplicationType.NONE, "bootmesh.inbound.local-port=" + everywhere.getLocalPort());
+			assertThat(output).contains("Port " + everywhere.getLocalPort()
+					+ ", behind the public listener of the mesh, is reached without the mesh");
+		}
+	}
+
+	private static void assumeOthersAreThere() throws Exception {
+		assumeThat(NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses))
+			.as("this host has an address beyond loopback")
+			.anyMatch((address) -> !address.isLoopbackAddress());
+	}
+
+	private static int serverPort(ConfigurableApplicationContext application) {
+		return Integer.parseInt(application.getEnvironment().getRequiredProperty("local.server.port"));
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.2"))) {
+			return free.getLocalPort();
 		}
 	}
 
@@ -251,6 +309,7 @@ class MeshSidecarTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "bootmesh.inbound.mode=native,bootmesh.inbound.address=127.0.0.1",
 			"bootmesh.inbound.mutual-tls-mode=permissive,bootmesh.inbound.permissive-from=10.0.0.0/8",
+			"bootmesh.inbound.forwarded-client-cert=sanitize", "bootmesh.inbound.gateways=edge",
 			"bootmesh.inbound.local-port=4711,bootmesh.inbound.port=4711" })
 	void whenSettingsContradictEachOtherThenTheStartFails(String properties, CapturedOutput output) {
 		assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE, properties.split(",")));
@@ -286,6 +345,40 @@ class MeshSidecarTests {
 		@Bean
 		MeshAuthorizer everybody() {
 			return (caller, request) -> Mono.just(true);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpenAddress {
+
+		@Bean
+		WebServerFactoryCustomizer<ConfigurableWebServerFactory> everywhere() {
+			return (factory) -> factory.setAddress(new InetSocketAddress(0).getAddress());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpenHost {
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> everywhere() {
+			return (factory) -> factory.addServerCustomizers((server) -> server.host("0.0.0.0"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpenConnector {
+
+		@Bean
+		WebServerFactoryCustomizer<TomcatServletWebServerFactory> another() {
+			return (factory) -> {
+				Connector connector = new Connector();
+				connector.setPort(0);
+				factory.addAdditionalConnectors(connector);
+			};
 		}
 
 	}

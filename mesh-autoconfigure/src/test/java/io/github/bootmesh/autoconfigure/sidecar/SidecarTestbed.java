@@ -28,6 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import javax.net.ssl.SSLSocket;
 
@@ -95,8 +96,11 @@ final class SidecarTestbed implements AutoCloseable {
 
 	ConfigurableApplicationContext start(WebApplicationType type, List<Class<?>> more, String... properties) {
 		List<String> all = new ArrayList<>(
-				List.of("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1", "server.port=0",
+				List.of("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1",
 						"spring.main.banner-mode=off", "spring.reactor.netty.shutdown-quiet-period=0s"));
+		if (Stream.of(properties).noneMatch((property) -> property.startsWith("server.port"))) {
+			all.add("server.port=0");
+		}
 		all.addAll(List.of(properties));
 		List<Class<?>> sources = new ArrayList<>(more);
 		sources.add(Application.class);
