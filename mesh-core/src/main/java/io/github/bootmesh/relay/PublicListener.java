@@ -64,6 +64,8 @@ public final class PublicListener implements AutoCloseable {
 
 	private volatile @Nullable SocketAddress address;
 
+	private volatile boolean reached;
+
 	/**
 	 * Makes a listener that does not listen yet.
 	 * @param bind where to listen; port 0 for any free one
@@ -116,6 +118,7 @@ public final class PublicListener implements AutoCloseable {
 				(channel) -> channel.pipeline().addLast(new PlainEnd(channel, this.sent)));
 		dialled.addListener((connected) -> {
 			this.acceptor.waitsNoMore();
+			this.reached = connected.isSuccess();
 			if (!connected.isSuccess()) {
 				this.failures.count(RelayFailure.NOT_CONNECTED, String.valueOf(connected.cause().getMessage()));
 				front.reset();
@@ -126,6 +129,27 @@ public final class PublicListener implements AutoCloseable {
 			new Relay(front, back, this.settings, (outcome) -> {
 			}).start();
 		});
+	}
+
+	/**
+	 * Whether the application can be connected. If the last connection failed or there
+	 * was none yet, it is asked, with a connection that ends at once; an application that
+	 * works is left alone. Blocks for a second at most.
+	 * @return the answer
+	 */
+	public boolean reachesApplication() {
+		if (!this.reached) {
+			ChannelFuture dialled = this.loops
+				.dial(this.loops.next(), this.application, this.settings.tuning().localConnectTimeout(), (channel) -> {
+				})
+				.awaitUninterruptibly();
+			this.reached = dialled.isSuccess();
+			dialled.channel().close();
+			if (this.reached) {
+				this.failures.works();
+			}
+		}
+		return this.reached;
 	}
 
 	/**

@@ -100,6 +100,10 @@ public final class RelayLoops implements AutoCloseable {
 		return bound;
 	}
 
+	EventLoop next() {
+		return this.loops.next();
+	}
+
 	/**
 	 * Dials on the event loop given. The connection is not read until somebody does.
 	 */

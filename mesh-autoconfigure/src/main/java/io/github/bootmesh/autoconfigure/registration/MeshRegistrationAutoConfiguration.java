@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -49,6 +50,7 @@ import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.sidecar.ProxiedApplication;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.consul.ConsulClient;
@@ -96,13 +98,20 @@ public final class MeshRegistrationAutoConfiguration {
 	}
 
 	@Bean
+	MeshPort meshPublicListenerPort(ObjectProvider<PublicListenerLifecycle> listener) {
+		return () -> listener.stream().allMatch(PublicListenerLifecycle::reachesApplication) ? null
+				: "The local port behind the public listener does not answer.";
+	}
+
+	@Bean
 	ReadinessFeed meshReadinessFeed(ApplicationAvailability availability, MeshIdentity identity,
-			ObjectProvider<Authorizer> authorizer, ObjectProvider<MeshPort> port, ObjectProvider<Readiness> group,
+			ObjectProvider<Authorizer> authorizer, ObjectProvider<MeshPort> ports, ObjectProvider<Readiness> group,
 			RegistrationProperties properties, Environment environment) {
 		Readiness noGroup = () -> Readiness.Report.ready("The application is ready.");
 		boolean external = InboundProperties.effectiveMode(environment) == InboundProperties.Mode.EXTERNAL;
 		Readiness readiness = new ApplicationReadiness(availability, external ? null : identity,
-				authorizer.getIfAvailable(), () -> port.getIfAvailable(() -> () -> null).problem(),
+				authorizer.getIfAvailable(),
+				() -> ports.stream().map(MeshPort::problem).filter(Objects::nonNull).findFirst().orElse(null),
 				() -> group.getIfAvailable(() -> noGroup).report());
 		ReadinessFeed feed = new ReadinessFeed(readiness, properties.check());
 		authorizer.ifAvailable((changing) -> changing.onChange(feed::changed));

@@ -45,6 +45,8 @@ import io.github.bootmesh.tls.TlsSettings;
  * others learn from Consul. In mode external that of the proxy, which has to be given.
  * @param localPort Port on loopback that the public listener of mode sidecar, or the
  * proxy of mode external, leads to; by default that of the embedded server.
+ * @param idleTimeout Silence in both directions after which the public listener of mode
+ * sidecar resets a connection; never by default.
  * @param drainTimeout Time that connections through the public listener of mode sidecar
  * get to end when the application stops.
  * @param mutualTlsMode Whether some may still call without TLS.
@@ -64,15 +66,19 @@ import io.github.bootmesh.tls.TlsSettings;
  */
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable InetAddress address,
-		@DefaultValue("0") int port, @Nullable Integer localPort, @DefaultValue("10s") Duration drainTimeout,
-		@DefaultValue("strict") MutualTlsMode mutualTlsMode, @DefaultValue List<String> permissiveFrom,
-		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("8192") int maxConnections,
-		@DefaultValue("256") int maxHandshakes, @DefaultValue("1s") Duration revocationGrace,
+		@DefaultValue("0") int port, @Nullable Integer localPort, @Nullable Duration idleTimeout,
+		@DefaultValue("10s") Duration drainTimeout, @DefaultValue("strict") MutualTlsMode mutualTlsMode,
+		@DefaultValue List<String> permissiveFrom, @DefaultValue("10s") Duration handshakeTimeout,
+		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
+		@DefaultValue("1s") Duration revocationGrace,
 		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
 		@DefaultValue("1s") Duration authorizerTimeout) {
 
 	public InboundProperties {
 		checkListener(mode, address, port, localPort);
+		if (idleTimeout != null && (idleTimeout.isZero() || idleTimeout.isNegative())) {
+			throw invalid("idle-timeout", idleTimeout, "Must be longer than nothing.");
+		}
 		if (drainTimeout.isNegative()) {
 			throw invalid("drain-timeout", drainTimeout, "Must not be negative.");
 		}
@@ -118,7 +124,8 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		if (localPort != null && (localPort < 1 || localPort > 65535)) {
 			throw invalid("local-port", localPort, "Must be a port from 1 to 65535.");
 		}
-		if (localPort != null && localPort == port) {
+		boolean onLoopback = address == null || address.isAnyLocalAddress() || address.isLoopbackAddress();
+		if (localPort != null && localPort == port && onLoopback) {
 			throw invalid("local-port", localPort, "Must not be bootmesh.inbound.port, which leads to it.");
 		}
 		if (mode == Mode.EXTERNAL && port == 0) {

@@ -99,7 +99,9 @@ public final class MeshServerAutoConfiguration {
 
 			@Bean
 			SharedManagementPortWarning meshSharedManagementPortWarning(Environment environment) {
-				return new SharedManagementPortWarning(environment);
+				return new SharedManagementPortWarning(environment,
+						"that of the mesh, where a kubelet, Prometheus or a "
+								+ "Consul HTTP check has no certificate to show and is refused");
 			}
 
 		}

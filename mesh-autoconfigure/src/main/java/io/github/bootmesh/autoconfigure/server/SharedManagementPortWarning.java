@@ -23,26 +23,36 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
+import io.github.bootmesh.Internal;
+
 /**
- * Says once that who has no mesh identity cannot reach actuator endpoints on the mesh
+ * Says once that who has no mesh identity cannot reach actuator endpoints on the main
  * port.
  */
-final class SharedManagementPortWarning implements ApplicationListener<WebServerInitializedEvent> {
+@Internal
+public final class SharedManagementPortWarning implements ApplicationListener<WebServerInitializedEvent> {
 
 	private static final Logger logger = LoggerFactory.getLogger(SharedManagementPortWarning.class);
 
 	private final Environment environment;
 
-	SharedManagementPortWarning(Environment environment) {
+	private final String where;
+
+	/**
+	 * Makes it.
+	 * @param environment where the ports are said
+	 * @param where what is special about the main port, and what follows of it
+	 */
+	public SharedManagementPortWarning(Environment environment, String where) {
 		this.environment = environment;
+		this.where = where;
 	}
 
 	@Override
 	public void onApplicationEvent(WebServerInitializedEvent event) {
 		if (ManagementPortType.get(this.environment) == ManagementPortType.SAME) {
-			logger.warn("Health and other actuator endpoints are on the mesh port {}, where a kubelet, Prometheus or a "
-					+ "Consul HTTP check has no certificate to show and is refused. Set management.server.port to "
-					+ "serve them on a port of their own.", event.getWebServer().getPort());
+			logger.warn("Health and other actuator endpoints are on port {}, {}. Set management.server.port to "
+					+ "serve them on a port of their own.", event.getWebServer().getPort(), this.where);
 		}
 	}
 

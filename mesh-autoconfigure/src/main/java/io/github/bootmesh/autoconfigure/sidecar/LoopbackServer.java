@@ -54,6 +54,8 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 
 	private boolean anotherPort;
 
+	private boolean open;
+
 	private volatile @Nullable WebServer started;
 
 	/**
@@ -77,8 +79,9 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 		}
 		if (this.localPort != null && this.localPort != server.getPort()) {
 			this.anotherPort = true;
-			// The mesh does not lead to this server, and nothing else says who may reach
-			// it.
+			// The mesh does not lead to this server: unless it is told, nobody else is to
+			// reach it either.
+			this.open = server.getAddress() != null && !server.getAddress().isLoopbackAddress();
 			if (server.getAddress() == null) {
 				server.setAddress(this.bound);
 			}
@@ -113,46 +116,51 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 	@Override
 	public void onApplicationEvent(WebServerInitializedEvent event) {
 		if (event.getApplicationContext() == this.context) {
+			requireLoopback(event.getWebServer());
 			this.started = event.getWebServer();
 		}
-	}
-
-	/**
-	 * Where the application listens.
-	 * @throws FailureAnalyzedException if there is no such server, as in a WAR, or if it
-	 * is reached beyond loopback
-	 */
-	@Override
-	public @Nullable InetSocketAddress address() {
-		WebServer server = this.started;
-		if (this.localPort != null && (this.anotherPort || server == null)) {
-			return new LocalPort(this.localPort).address();
-		}
-		if (server != null && server.getPort() > 0) {
-			requireLoopback(server);
-			return new InetSocketAddress(this.bound, server.getPort());
-		}
-		if (this.context instanceof WebServerApplicationContext) {
-			throw PublicListenerLifecycle
-				.noApplication("its web server is not an embedded one, as in a WAR, or has no port");
-		}
-		return null;
 	}
 
 	// What the factory was told is not all: customizers of a server's own kind set
 	// further
 	// addresses and add connectors.
 	private void requireLoopback(WebServer server) {
-		Stream.concat(Stream.of(server.getPort()), this.furtherPorts.of(server).stream()).distinct().forEach((port) -> {
-			List<InetAddress> beyond = BeyondLoopback.reached(port);
-			if (!beyond.isEmpty()) {
-				throw new FailureAnalyzedException(
-						"The embedded server listens at port " + port + " of " + beyond
-								+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
-						"Have all of its connectors listen on loopback: a customizer of the server's, such as a "
-								+ "NettyServerCustomizer or TomcatConnectorCustomizer, may say otherwise.");
-			}
-		});
+		Stream.concat(Stream.of(server.getPort()), this.furtherPorts.of(server).stream())
+			.distinct()
+			.filter((port) -> port > 0 && (!this.open || port.equals(this.localPort)))
+			.forEach(LoopbackServer::requireLoopback);
+	}
+
+	private static void requireLoopback(int port) {
+		List<InetAddress> beyond = BeyondLoopback.reached(port);
+		if (!beyond.isEmpty()) {
+			throw new FailureAnalyzedException(
+					"The embedded server listens at port " + port + " of " + beyond
+							+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
+					"Have all of its connectors listen on loopback: a customizer of the server's, such as a "
+							+ "NettyServerCustomizer or TomcatConnectorCustomizer, may say otherwise. If it is "
+							+ "another program that listens there, choose another port.");
+		}
+	}
+
+	/**
+	 * Where the application listens.
+	 * @throws FailureAnalyzedException if there is no such server, as in a WAR
+	 */
+	@Override
+	public @Nullable InetSocketAddress address() {
+		if (!(this.context instanceof WebServerApplicationContext)) {
+			return null;
+		}
+		WebServer server = this.started;
+		if (this.localPort != null && (this.anotherPort || server == null)) {
+			return new LocalPort(this.localPort).address();
+		}
+		if (server == null || server.getPort() <= 0) {
+			throw PublicListenerLifecycle
+				.noApplication("its web server is not an embedded one, as in a WAR, or has no port");
+		}
+		return new InetSocketAddress(this.bound, server.getPort());
 	}
 
 	// After Boot's customizers, which bring the user's settings, and the user's own.

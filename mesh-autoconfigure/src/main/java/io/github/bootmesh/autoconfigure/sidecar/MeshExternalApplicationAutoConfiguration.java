@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.sidecar;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -25,6 +24,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.server.ConditionalOnExternalInbound;
@@ -39,6 +39,7 @@ import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 @ConditionalOnMeshEnabled
 @ConditionalOnExternalInbound
 @Import({ MeshSidecarAutoConfiguration.WebServerConfiguration.class,
+		MeshSidecarAutoConfiguration.ManagementConfiguration.class,
 		MeshSidecarAutoConfiguration.TomcatConfiguration.class })
 public final class MeshExternalApplicationAutoConfiguration {
 
@@ -50,24 +51,23 @@ public final class MeshExternalApplicationAutoConfiguration {
 		MeshSidecarAutoConfiguration.requireNoAuthorizers(beans, "external");
 		Integer localPort = properties.localPort();
 		LocalApplication own = server.getIfAvailable();
-		if (localPort != null) {
-			return new ExternalApplication(new PublicListenerLifecycle.Ports(localPort, properties.port()),
-					(own != null) ? own : new LocalPort(localPort));
+		if (own != null) {
+			boolean mock = !(context instanceof WebServerApplicationContext);
+			return new ExternalApplication(mock ? null : ports(context.getEnvironment(), properties), own);
 		}
-		if (own == null) {
+		if (localPort == null) {
 			throw new FailureAnalyzedException(
 					"'bootmesh.inbound.mode=external' needs a local port for the proxy to lead to, but this application "
 							+ "runs no web server.",
 					"Set 'bootmesh.inbound.local-port' to the port on loopback where the application listens.");
 		}
-		return new ExternalApplication(ports(context, properties.port()), own);
+		return new ExternalApplication(ports(context.getEnvironment(), properties), new LocalPort(localPort));
 	}
 
-	private static PublicListenerLifecycle.@Nullable Ports ports(ApplicationContext context, int meshPort) {
-		if (!(context instanceof WebServerApplicationContext)) {
-			return null;
-		}
-		int port = context.getEnvironment().getProperty("server.port", Integer.class, DEFAULT_SERVER_PORT);
+	private static PublicListenerLifecycle.Ports ports(Environment environment, InboundProperties properties) {
+		Integer localPort = properties.localPort();
+		int port = (localPort != null) ? localPort
+				: environment.getProperty("server.port", Integer.class, DEFAULT_SERVER_PORT);
 		if (port <= 0) {
 			throw new FailureAnalyzedException(
 					"'server.port' is " + port
@@ -76,7 +76,7 @@ public final class MeshExternalApplicationAutoConfiguration {
 					"Set 'server.port' to a port of its own, or 'bootmesh.inbound.local-port' to the port on loopback "
 							+ "where the application listens.");
 		}
-		return new PublicListenerLifecycle.Ports(port, meshPort);
+		return new PublicListenerLifecycle.Ports(port, properties.port());
 	}
 
 }

@@ -25,6 +25,7 @@ import org.apache.catalina.connector.Connector;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -34,6 +35,7 @@ import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.MeshAuthorizer;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
@@ -41,6 +43,7 @@ import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.ConditionalOnSidecarInbound;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.SharedManagementPortWarning;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.relay.PublicListener;
 import io.github.bootmesh.relay.RelayLoops;
@@ -63,7 +66,8 @@ public final class MeshSidecarAutoConfiguration {
 		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
 		authorizer.afterChange(warning);
 		warning.run();
-		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections());
+		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections())
+			.withIdleTimeout(properties.idleTimeout());
 		LocalApplication application = server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
 		return new PublicListenerLifecycle(bind(properties), application,
 				(bind, local) -> new PublicListener(bind, local, loops, tls, settings));
@@ -108,6 +112,19 @@ public final class MeshSidecarAutoConfiguration {
 				ObjectProvider<FurtherPorts> furtherPorts) {
 			return new LoopbackServer(context, properties.localPort(),
 					furtherPorts.getIfAvailable(() -> (server) -> List.of()));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ManagementPortType.class)
+	@ConditionalOnWebApplication
+	static class ManagementConfiguration {
+
+		@Bean
+		SharedManagementPortWarning meshSharedManagementPortWarning(Environment environment) {
+			return new SharedManagementPortWarning(environment,
+					"on loopback, where no kubelet, Prometheus or Consul HTTP check of another host comes");
 		}
 
 	}

@@ -110,6 +110,16 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 		return (current != null) ? current.status() : null;
 	}
 
+	/**
+	 * Whether the application behind it can be connected. Asks it if the last connection
+	 * failed or there was none yet, which may take a second.
+	 * @return the answer; {@code true} if there is no public listener
+	 */
+	public boolean reachesApplication() {
+		PublicListener current = this.listener;
+		return current == null || current.reachesApplication();
+	}
+
 	@Nullable PublicListener listener() {
 		return this.listener;
 	}

@@ -24,9 +24,11 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.apache.catalina.connector.Connector;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -197,13 +200,16 @@ class MeshSidecarTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { OpenAddress.class, OpenHost.class, OpenConnector.class })
-	void whenACustomizerOpensTheServerToOthersThenTheStartFails(Class<?> customizer, CapturedOutput output)
-			throws Exception {
-		WebApplicationType type = (customizer == OpenConnector.class) ? WebApplicationType.SERVLET
+	@CsvSource({ "OpenAddress,", "OpenHost,", "OpenHost, 4711", "OpenConnector,", "OpenConnector, 4711" })
+	void whenACustomizerOpensTheServerToOthersThenTheStartFails(String customizer, @Nullable String localPort,
+			CapturedOutput output) throws Exception {
+		Map<String, Class<?>> customizers = Map.of("OpenAddress", OpenAddress.class, "OpenHost", OpenHost.class,
+				"OpenConnector", OpenConnector.class);
+		WebApplicationType type = customizer.equals("OpenConnector") ? WebApplicationType.SERVLET
 				: WebApplicationType.REACTIVE;
 		assumeOthersAreThere();
-		assertThatException().isThrownBy(() -> this.testbed.start(type, List.of(customizer)));
+		assertThatException().isThrownBy(() -> this.testbed.start(type, List.of(customizers.get(customizer)),
+				(localPort != null) ? "bootmesh.inbound.local-port=" + localPort : "bootmesh.inbound.port=0"));
 		assertThat(output).contains("APPLICATION FAILED TO START", "others reach it without the mesh", "loopback");
 	}
 
@@ -276,6 +282,72 @@ class MeshSidecarTests {
 	}
 
 	@Test
+	void whenTheApplicationStopsThenNothingNewIsAcceptedWhileWhatIsOpenGoesOn() throws Exception {
+		try (ServerSocket echo = echo()) {
+			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.NONE,
+					"bootmesh.inbound.local-port=" + echo.getLocalPort(), "bootmesh.inbound.drain-timeout=1m");
+			InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(),
+					SidecarTestbed.ports(application).mesh());
+			Socket peer = this.testbed.dial("web", application);
+			CompletableFuture<Void> stopped = CompletableFuture.runAsync(application::close);
+			Awaitility.await().atMost(SidecarTestbed.PATIENCE).until(() -> refuses(address));
+			peer.getOutputStream().write(7);
+			assertThat(peer.getInputStream().read()).isEqualTo(7);
+			assertThat(stopped).isNotDone();
+			peer.close();
+			stopped.get(SidecarTestbed.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+		}
+	}
+
+	private static boolean refuses(InetSocketAddress address) {
+		try (Socket late = new Socket()) {
+			late.connect(address, 5000);
+			return false;
+		}
+		catch (IOException ex) {
+			return true;
+		}
+	}
+
+	@Test
+	void whenAsManyAsAllowedAreOpenThenFurtherOnesAreRefused() throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE,
+				"bootmesh.inbound.max-connections=1");
+		Socket first = this.testbed.dial("web", application);
+		assertThat(SidecarTestbed.get(first, "/")).endsWith("orders!");
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> SidecarTestbed.get(this.testbed.dial("web", application), "/"));
+		assertThat(SidecarTestbed.get(first, "/")).endsWith("orders!");
+	}
+
+	@Test
+	void whenNothingMovesForTheIdleTimeoutThenTheConnectionIsReset() throws Exception {
+		ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.REACTIVE,
+				"bootmesh.inbound.idle-timeout=300ms");
+		Socket peer = this.testbed.dial("web", application);
+		assertThat(SidecarTestbed.get(peer, "/")).endsWith("orders!");
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> peer.getInputStream().read());
+	}
+
+	@Test
+	void whenTheLocalPortDoesNotAnswerThenThatIsKnownUntilItDoesAndItIsAskedNoMore() throws Exception {
+		ServerSocket server = echo();
+		int port = server.getLocalPort();
+		PublicListenerLifecycle listener = this.testbed
+			.start(WebApplicationType.NONE, "bootmesh.inbound.local-port=" + port)
+			.getBean(PublicListenerLifecycle.class);
+		assertThat(listener.reachesApplication()).isTrue();
+		server.close();
+		assertThat(listener.reachesApplication()).as("it is left alone").isTrue();
+		assertThatNothingIsAnswered(this.testbed.dial("web", listener.ports()));
+		assertThat(listener.reachesApplication()).isFalse();
+		try (ServerSocket again = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
+			assertThat(again.isBound()).isTrue();
+			assertThat(listener.reachesApplication()).isTrue();
+		}
+	}
+
+	@Test
 	void whenAConnectionOutlastsTheDrainThenItIsReset(CapturedOutput output) throws Exception {
 		try (ServerSocket echo = echo()) {
 			ConfigurableApplicationContext application = this.testbed.start(WebApplicationType.NONE,
@@ -284,7 +356,7 @@ class MeshSidecarTests {
 			peer.getOutputStream().write(7);
 			assertThat(peer.getInputStream().read()).isEqualTo(7);
 			application.close();
-			assertThatItEnds(peer);
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> peer.getInputStream().read());
 			assertThat(output).contains("1 connections of the mesh are still open after 0.2s");
 		}
 	}

@@ -35,6 +35,7 @@ import javax.net.ssl.SSLSocket;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -135,13 +136,17 @@ final class SidecarTestbed implements AutoCloseable {
 
 	/** A connection of a service. */
 	Socket dial(String service, ConfigurableApplicationContext context) throws IOException {
+		return dial(service, ports(context));
+	}
+
+	Socket dial(String service, PublicListenerLifecycle.@Nullable Ports ports) throws IOException {
 		MeshTls tls = new MeshTls(identities(service).identity(), TlsSettings.DEFAULTS, PeerAdmission.NOBODY,
 				Clock.systemUTC());
 		this.open.push(tls);
 		SpiffeId called = this.orders.identity().current().spiffeId();
 		SSLSocket socket = (SSLSocket) tls.clientSslContext(new PeerExpectation(Set.of(called), "orders", false))
 			.getSocketFactory()
-			.createSocket(InetAddress.getLoopbackAddress(), ports(context).mesh());
+			.createSocket(InetAddress.getLoopbackAddress(), Objects.requireNonNull(ports).mesh());
 		this.open.push(socket);
 		socket.setSoTimeout((int) PATIENCE.toMillis());
 		socket.startHandshake();
