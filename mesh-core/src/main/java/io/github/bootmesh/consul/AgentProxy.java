@@ -31,19 +31,21 @@ import io.github.bootmesh.Internal;
  * What the registration of a proxy says of it.
  *
  * @param destination the service that it stands for
+ * @param instance ID of the instance that it stands in front of, or {@code null}
  * @param meshGateway how its upstreams use mesh gateways that do not say so themselves,
  * possibly empty
  * @param upstreams what it dials, as it was registered: nothing of it is known to be
  * sound
  */
 @Internal
-public record AgentProxy(String destination, String meshGateway, List<Upstream> upstreams) {
+public record AgentProxy(String destination, @Nullable String instance, String meshGateway, List<Upstream> upstreams) {
 
 	@JsonCreator
 	static AgentProxy of(@JsonProperty("DestinationServiceName") @Nullable String destination,
+			@JsonProperty("DestinationServiceID") @Nullable String instance,
 			@JsonProperty("MeshGateway") @Nullable MeshGateway meshGateway,
 			@JsonProperty("Upstreams") @Nullable List<Upstream> upstreams) {
-		return new AgentProxy(Objects.requireNonNullElse(destination, ""), MeshGateway.mode(meshGateway),
+		return new AgentProxy(Objects.requireNonNullElse(destination, ""), instance, MeshGateway.mode(meshGateway),
 				Lists.orEmpty(upstreams));
 	}
 

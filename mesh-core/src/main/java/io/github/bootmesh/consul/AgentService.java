@@ -49,4 +49,12 @@ public record AgentService(String id, String service, String address, int port, 
 				"connect-proxy".equals(kind) ? proxy : null);
 	}
 
+	/**
+	 * The instance that a sidecar stands in front of.
+	 * @return its ID, or {@code null} if this is no sidecar
+	 */
+	public @Nullable String proxiedInstance() {
+		return (this.proxy != null) ? this.proxy.instance() : null;
+	}
+
 }

@@ -21,7 +21,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -58,6 +61,9 @@ public final class ConsulClient implements AutoCloseable {
 	};
 
 	private static final TypeReference<AgentHealth> AGENT_HEALTH = new TypeReference<>() {
+	};
+
+	private static final TypeReference<Map<String, AgentCheck>> AGENT_CHECKS = new TypeReference<>() {
 	};
 
 	private static final TypeReference<Authorization> AUTHORIZATION = new TypeReference<>() {
@@ -328,6 +334,36 @@ public final class ConsulClient implements AutoCloseable {
 		return write(put("/v1/agent/check/update/" + ConsulRequest.encode(checkId), ConsulJson.write(body)));
 	}
 
+	/**
+	 * The checks of instances that the agent holds, at {@code /v1/agent/checks}.
+	 * @param serviceIds the instances' IDs
+	 * @return the IDs of the checks, each with that of its instance
+	 */
+	public Mono<Map<String, String>> agentChecks(Set<String> serviceIds) {
+		String filter = serviceIds.stream()
+			.map((id) -> "ServiceID == \"" + id + "\"")
+			.collect(Collectors.joining(" or "));
+		return read(scoped(get("/v1/agent/checks", Lane.CALLS, ConsulQuery.NOW)).with("filter", filter), AGENT_CHECKS)
+			.map((answer) -> answer.body()
+				.entrySet()
+				.stream()
+				.filter((check) -> serviceIds.contains(check.getValue().serviceId()))
+				.collect(Collectors.toMap(Map.Entry::getKey, (check) -> check.getValue().serviceId())));
+	}
+
+	/**
+	 * Removes a check, at {@code /v1/agent/check/deregister/:id}.
+	 * @param checkId the check's ID
+	 * @return completion, also when the agent has no such check
+	 */
+	public Mono<Void> deregisterCheck(String checkId) {
+		if (!isId(checkId)) {
+			return invalid("check ID", checkId);
+		}
+		return write(put("/v1/agent/check/deregister/" + ConsulRequest.encode(checkId), null))
+			.onErrorComplete(ConsulException.NotFound.class);
+	}
+
 	private ConsulRequest get(String path, Lane lane, ConsulQuery query) {
 		if (!query.blocks()) {
 			ConsulRequest request = ConsulRequest.get(path, lane, this.limits.timeout());
@@ -395,6 +431,15 @@ public final class ConsulClient implements AutoCloseable {
 	@Override
 	public void close() {
 		this.http.close();
+	}
+
+	/**
+	 * A check that the agent holds.
+	 *
+	 * @param serviceId the ID of its instance, empty for one of the node
+	 */
+	private record AgentCheck(@JsonProperty("ServiceID") String serviceId) {
+
 	}
 
 }

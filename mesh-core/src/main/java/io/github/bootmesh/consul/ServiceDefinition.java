@@ -24,6 +24,7 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
 
 /**
@@ -40,12 +41,13 @@ import io.github.bootmesh.Internal;
  * @param connectNative whether the instance itself speaks mTLS
  * @param sidecarPort the port at the same address where somebody else speaks mTLS for it,
  * or {@code null}
+ * @param upstreams what that one dials for it; none without a sidecar
  * @param check the TTL check
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative,
-		@Nullable Integer sidecarPort, TtlCheck check) {
+		@Nullable Integer sidecarPort, List<Upstream> upstreams, TtlCheck check) {
 
 	/**
 	 * A service without a sidecar.
@@ -61,17 +63,18 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 			Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
-		this(id, name, address, port, tags, meta, weights, connectNative, null, check);
+		this(id, name, address, port, tags, meta, weights, connectNative, null, List.of(), check);
 	}
 
 	/**
 	 * The same with a sidecar, which replaces being native.
 	 * @param port the port where it speaks mTLS
+	 * @param upstreams what it dials
 	 * @return the definition
 	 */
-	public ServiceDefinition withSidecar(int port) {
+	public ServiceDefinition withSidecar(int port, List<Upstream> upstreams) {
 		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
-				false, port, this.check);
+				false, port, List.copyOf(upstreams), this.check);
 	}
 
 	/**
@@ -88,6 +91,14 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public String sidecarId() {
 		return this.id + "-sidecar-proxy";
+	}
+
+	/**
+	 * The ID of the sidecar's only check. It is the agent's choice, too.
+	 * @return the ID
+	 */
+	public String sidecarCheckId() {
+		return "service:" + sidecarId();
 	}
 
 	/**
@@ -126,6 +137,9 @@ public record ServiceDefinition(String id, String name, String address, int port
 		wire.put("Address", this.address);
 		wire.put("Port", port);
 		putWeights(wire);
+		if (!this.upstreams.isEmpty()) {
+			wire.put("Proxy", Map.of("Upstreams", this.upstreams.stream().map(Upstream::wire).toList()));
+		}
 		Map<String, Object> alias = new LinkedHashMap<>();
 		alias.put("Name", "Connect Sidecar Aliasing " + this.id);
 		alias.put("AliasService", this.id);
@@ -145,6 +159,42 @@ public record ServiceDefinition(String id, String name, String address, int port
 		if (status != CheckStatus.CRITICAL) {
 			wire.put("Status", status.name().toLowerCase(Locale.ROOT));
 		}
+	}
+
+	/**
+	 * A destination that a sidecar dials for who connects to a local port.
+	 *
+	 * @param destination what is dialled
+	 * @param bindAddress the IP address that is listened on
+	 * @param bindPort the port, never 0, which agents refuse
+	 * @param connectTimeout time in which a connection must have its other side, or
+	 * {@code null} for the proxy's own
+	 */
+	@Internal
+	public record Upstream(Destination destination, String bindAddress, int bindPort,
+			@Nullable Duration connectTimeout) {
+
+		Map<String, Object> wire() {
+			Map<String, Object> wire = new LinkedHashMap<>();
+			wire.put("DestinationType", this.destination.kind().name().toLowerCase(Locale.ROOT));
+			wire.put("DestinationName", this.destination.name());
+			putIfSet(wire, "Datacenter", this.destination.datacenter());
+			putIfSet(wire, "DestinationNamespace", this.destination.namespace());
+			putIfSet(wire, "DestinationPartition", this.destination.partition());
+			wire.put("LocalBindAddress", this.bindAddress);
+			wire.put("LocalBindPort", this.bindPort);
+			if (this.connectTimeout != null) {
+				wire.put("Config", Map.of("connect_timeout_ms", this.connectTimeout.toMillis()));
+			}
+			return wire;
+		}
+
+		private static void putIfSet(Map<String, Object> wire, String name, @Nullable String value) {
+			if (value != null) {
+				wire.put(name, value);
+			}
+		}
+
 	}
 
 	/**

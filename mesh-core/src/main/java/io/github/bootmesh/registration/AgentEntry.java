@@ -16,6 +16,9 @@
 
 package io.github.bootmesh.registration;
 
+import java.util.HashMap;
+import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +37,9 @@ import io.github.bootmesh.consul.ServiceDefinition;
 final class AgentEntry {
 
 	private static final Logger logger = LoggerFactory.getLogger(Registrar.class);
+
+	// How the agent names the check that it makes of /v1/agent/service/maintenance.
+	private static final String MAINTENANCE = "_service_maintenance:";
 
 	private final ConsulClient consul;
 
@@ -85,12 +91,60 @@ final class AgentEntry {
 	}
 
 	/**
-	 * Removes the entry unless it is another's by now. The agent removes its sidecar too.
+	 * Removes what an earlier registration under this ID has left and this one does not
+	 * replace, since agents keep it: a sidecar would lead callers to a port where nobody
+	 * listens, and a check would hold the instance critical for ever. Maintenance that
+	 * somebody asked for stays.
+	 * @return completion, also when the agent refuses
+	 */
+	Mono<Void> tidy() {
+		Mono<Void> sidecar = (this.definition.sidecarPort() == null) ? removeSidecar() : Mono.empty();
+		return sidecar.then(Mono.defer(this::removeOtherChecks)).onErrorResume(ConsulException.Refused.class, (ex) -> {
+			logger.warn("What an earlier registration of {} has left cannot be removed: {}", this.definition.id(),
+					ex.getMessage());
+			return Mono.empty();
+		});
+	}
+
+	private Mono<Void> removeOtherChecks() {
+		Map<String, String> ours = new HashMap<>(Map.of(this.definition.id(), this.definition.check().checkId()));
+		if (this.definition.sidecarPort() != null) {
+			ours.put(this.definition.sidecarId(), this.definition.sidecarCheckId());
+		}
+		return this.consul.agentChecks(ours.keySet())
+			.flatMapIterable(Map::entrySet)
+			.filter((check) -> !check.getKey().equals(ours.get(check.getValue()))
+					&& !check.getKey().startsWith(MAINTENANCE))
+			.concatMap((check) -> {
+				logger.info("Removing the check {} of an earlier registration of {}", check.getKey(), check.getValue());
+				return this.consul.deregisterCheck(check.getKey());
+			})
+			.then();
+	}
+
+	/**
+	 * Removes the entry, with its sidecar, unless it is another's by now.
 	 * @return completion
 	 */
 	Mono<Void> remove() {
-		return holderOfInstance().flatMap(
-				(holder) -> holder.equals(Holder.US) ? this.consul.deregister(this.definition.id()) : Mono.empty());
+		return holderOfInstance().flatMap((holder) -> switch (holder.kind()) {
+			case OTHER -> Mono.empty();
+			case NOBODY -> removeOwnSidecar();
+			// The agent removes the sidecar too (seen with 1.8.7).
+			case US -> this.consul.deregister(this.definition.id()).then(Mono.defer(this::removeOwnSidecar));
+		});
+	}
+
+	private Mono<Void> removeOwnSidecar() {
+		return (this.definition.sidecarPort() != null) ? removeSidecar() : Mono.empty();
+	}
+
+	private Mono<Void> removeSidecar() {
+		String id = this.definition.sidecarId();
+		return this.consul.agentService(id, ConsulQuery.NOW)
+			.filter((answer) -> this.definition.id().equals(answer.body().proxiedInstance()))
+			.flatMap((answer) -> this.consul.deregister(id))
+			.onErrorComplete(ConsulException.NotFound.class);
 	}
 
 	private boolean isOurs(AgentService held) {

@@ -222,7 +222,7 @@ public final class Registrar implements AutoCloseable {
 			this.journal.registering();
 			this.asked = true;
 			return this.entry.register(firstStatus());
-		});
+		}).then(whileRunning(this.entry::tidy));
 	}
 
 	// Critical until it was ready once. An entry that Consul has lost comes back as it

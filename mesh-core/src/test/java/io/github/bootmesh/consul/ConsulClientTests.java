@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -182,6 +183,7 @@ class ConsulClientTests {
 		assertThat(answer.body()).isEqualTo(new AgentService("api-1-sidecar-proxy", "api-sidecar-proxy", "127.0.0.1",
 				21010, Map.of("version", "1"), proxy));
 		assertThat(proxy).isNotNull();
+		assertThat(answer.body().proxiedInstance()).isEqualTo("api-1");
 	}
 
 	@Test
@@ -424,7 +426,7 @@ class ConsulClientTests {
 		ServiceDefinition definition = new ServiceDefinition("web-1", "web", "10.0.0.1", 8080, List.of("blue"),
 				Map.of(), new ServiceEntry.Weights(5, 2), true,
 				new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofSeconds(30), null))
-			.withSidecar(20000);
+			.withSidecar(20000, List.of());
 		this.client.register(definition, CheckStatus.CRITICAL).block(LONG);
 		assertThat(new JsonMapper().readTree(lastRequest().body())).isEqualTo(new JsonMapper().readTree("""
 				{"ID":"web-1","Name":"web","Address":"10.0.0.1","Port":8080,"Tags":["blue"],
@@ -436,6 +438,38 @@ class ConsulClientTests {
 		assertThat(new JsonMapper().readTree(lastRequest().body())
 			.at("/Connect/SidecarService/Checks/0/Status")
 			.asString()).isEqualTo("passing");
+	}
+
+	@Test
+	void registersUpstreamsInConsulsWordsAndNothingThatIsNotSet() {
+		this.agent.answer("/v1/agent/service/register", Answer.text(200, ""));
+		Destination ledger = Destination.service("ledger");
+		Destination near = new Destination(Destination.Kind.PREPARED_QUERY, "near", "dc2", "finance", "eu");
+		ServiceDefinition definition = new ServiceDefinition("web-1", "web", "10.0.0.1", 8080, List.of(), Map.of(),
+				null, true, new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofSeconds(30), null))
+			.withSidecar(20000, List.of(new ServiceDefinition.Upstream(ledger, "127.0.0.1", 15432, null),
+					new ServiceDefinition.Upstream(near, "::1", 15433, Duration.ofMillis(2500))));
+		this.client.register(definition, CheckStatus.CRITICAL).block(LONG);
+		assertThat(new JsonMapper().readTree(lastRequest().body()).at("/Connect/SidecarService/Proxy"))
+			.isEqualTo(new JsonMapper().readTree("""
+					{"Upstreams":[{"DestinationType":"service","DestinationName":"ledger",
+					  "LocalBindAddress":"127.0.0.1","LocalBindPort":15432},
+					 {"DestinationType":"prepared_query","DestinationName":"near","Datacenter":"dc2",
+					  "DestinationNamespace":"finance","DestinationPartition":"eu",
+					  "LocalBindAddress":"::1","LocalBindPort":15433,"Config":{"connect_timeout_ms":2500}}]}"""));
+	}
+
+	@Test
+	void readsWhoseTheChecksOfInstancesAre() {
+		this.agent.answer("/v1/agent/checks", Answer.json("""
+				{"a":{"CheckID":"a","ServiceID":"web-1"},"b":{"CheckID":"b","ServiceID":"other"},
+				 "serfHealth":{"CheckID":"serfHealth","ServiceID":""}}"""));
+		assertThat(this.client.agentChecks(Set.of("web-1")).block(LONG)).isEqualTo(Map.of("a", "web-1"));
+		assertThat(lastRequest().query()).containsEntry("filter", "ServiceID == \"web-1\"");
+		this.agent.answer("/v1/agent/check/deregister/a%2Fb", Answer.text(200, ""));
+		this.client.deregisterCheck("a/b").block(LONG);
+		this.agent.answer("/v1/agent/check/deregister/a%2Fb", Answer.text(404, "Unknown check ID"));
+		this.client.deregisterCheck("a/b").block(LONG);
 	}
 
 	@Test

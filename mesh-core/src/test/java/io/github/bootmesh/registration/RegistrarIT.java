@@ -93,8 +93,8 @@ class RegistrarIT {
 
 	@Test
 	void theSidecarIsFoundWhileItsInstanceIsReadyAndComesBackWhenItIsForgotten() {
-		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000), QUICK,
-				Clock.systemUTC());
+		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000, List.of()),
+				QUICK, Clock.systemUTC());
 		this.registrars.add(registrar);
 		registrar.start().block(PATIENCE);
 		assertThat(this.agent.healthy("orders")).isEmpty();
@@ -111,6 +111,53 @@ class RegistrarIT {
 				&& this.agent.healthy("orders").size() == 1);
 		registrar.readiness(false, "overloaded");
 		awaitTrue(() -> this.agent.healthy("orders").isEmpty());
+		registrar.stop().block(PATIENCE);
+		assertThat(this.agent.get("/v1/agent/services")).isEmpty();
+	}
+
+	@Test
+	void whatASidecarAndItsChecksHaveLeftUnderTheIdIsGoneWhenItComesBackWithoutOne() {
+		Registrar crashed = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000, List.of()),
+				QUICK, Clock.systemUTC());
+		this.registrars.add(crashed);
+		crashed.start().block(PATIENCE);
+		crashed.close();
+		this.agent.put("/v1/agent/check/register",
+				Map.of("ID", "disk", "Name", "disk", "TTL", "60s", "ServiceID", "orders-1"));
+		this.agent.put("/v1/agent/service/maintenance/orders-1?enable=true", null);
+		this.agent.put("/v1/agent/service/register",
+				Map.of("Kind", "connect-proxy", "ID", "orders-2-sidecar-proxy", "Name", "orders-sidecar-proxy", "Port",
+						20001, "Proxy",
+						Map.of("DestinationServiceName", "orders", "DestinationServiceID", "of-somebody-else")));
+		// It may write the service, and nothing else.
+		String least = this.agent.policyToken("service \"orders\" { policy = \"write\" }");
+		ConsulClient restricted = new ConsulClient(
+				new ConsulConnection(this.agent.uri(), () -> least, null, null, null, null, null, false), this.loops);
+		Registrar fresh = new Registrar(restricted, definition("orders-3", 8443), QUICK, Clock.systemUTC());
+		this.registrars.add(fresh);
+		fresh.start().block(PATIENCE);
+		registrar("orders-2", 8444).start().block(PATIENCE);
+		Registrar back = registrar("orders-1", 8080);
+		back.start().block(PATIENCE);
+		assertThat(this.agent.get("/v1/agent/services").propertyNames()).containsExactlyInAnyOrder("orders-1",
+				"orders-2", "orders-2-sidecar-proxy", "orders-3");
+		assertThat(this.agent.get("/v1/agent/checks").propertyNames()).containsExactlyInAnyOrder("service:orders-1",
+				"_service_maintenance:orders-1", "service:orders-2", "service:orders-3");
+		restricted.close();
+	}
+
+	@Test
+	void whenOnlyItsSidecarIsLeftThenStoppingRemovesIt() {
+		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000, List.of()),
+				new RegistrationSettings(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(100),
+						Duration.ofSeconds(5)),
+				Clock.systemUTC());
+		this.registrars.add(registrar);
+		registrar.start().block(PATIENCE);
+		JsonNode proxy = this.agent.get("/v1/agent/service/orders-1-sidecar-proxy").get("Proxy");
+		this.agent.forget("orders-1");
+		this.agent.put("/v1/agent/service/register", Map.of("Kind", "connect-proxy", "ID", "orders-1-sidecar-proxy",
+				"Name", "orders-sidecar-proxy", "Port", 20000, "Proxy", proxy));
 		registrar.stop().block(PATIENCE);
 		assertThat(this.agent.get("/v1/agent/services")).isEmpty();
 	}

@@ -136,7 +136,7 @@ class RegistrarTests {
 
 	@Test
 	void whenOnlyTheSidecarIsGoneOrAnothersItIsRegisteredAgainAsItWas() {
-		Registrar registrar = registrar(definition(QUICK).withSidecar(20000), QUICK);
+		Registrar registrar = registrar(definition(QUICK).withSidecar(20000, List.of()), QUICK);
 		registrar.readiness(true, "ready");
 		start(registrar);
 		awaitCheck("passing");
@@ -155,6 +155,27 @@ class RegistrarTests {
 		this.agent.forget("orders-1-sidecar-proxy");
 		registrar.stop().block(PATIENCE);
 		assertThat(this.agent.entry("orders-1")).isNull();
+	}
+
+	@Test
+	void checksOfAnEarlierRegistrationAreRemovedButNoMaintenanceAndNoneOfOthers() {
+		this.agent.putCheck("http", "orders-1");
+		this.agent.putCheck("service:orders-1-sidecar-proxy:2", "orders-1-sidecar-proxy");
+		this.agent.putCheck("service:orders-1", "orders-1");
+		this.agent.putCheck("service:orders-1-sidecar-proxy", "orders-1-sidecar-proxy");
+		this.agent.putCheck("_service_maintenance:orders-1", "orders-1");
+		this.agent.putCheck("other", "orders-2");
+		start(registrar(definition(QUICK).withSidecar(20000, List.of()), QUICK));
+		assertThat(this.agent.leftovers()).containsExactlyInAnyOrder("service:orders-1",
+				"service:orders-1-sidecar-proxy", "_service_maintenance:orders-1", "other");
+	}
+
+	@Test
+	void whatMayNotBeRemovedIsToldAndKeepsNobodyFromBeingRegistered(CapturedOutput output) {
+		this.agent.putCheck("http", "orders-1");
+		this.agent.fail(RegistryAgent.Call.DEREGISTER_CHECK, 403);
+		ready();
+		assertThat(output).containsOnlyOnce("What an earlier registration of orders-1 has left cannot be removed");
 	}
 
 	private void awaitSidecar(RegistryAgent.@Nullable Entry sidecar) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +50,8 @@ final class RegistryAgent implements AutoCloseable {
 	private final LoopResources loops = LoopResources.create("registry-agent", 1, true);
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+	private final Map<String, Map<String, String>> leftovers = new ConcurrentHashMap<>();
 
 	private final List<String> log = new CopyOnWriteArrayList<>();
 
@@ -99,6 +102,15 @@ final class RegistryAgent implements AutoCloseable {
 	 */
 	void putBeforeNextLook(Entry entry) {
 		this.intruder.set(entry);
+	}
+
+	/** A check of an instance that no registration replaces. */
+	void putCheck(String id, String instance) {
+		this.leftovers.put(id, Map.of("CheckID", id, "ServiceID", instance));
+	}
+
+	Set<String> leftovers() {
+		return Set.copyOf(this.leftovers.keySet());
 	}
 
 	void forget() {
@@ -195,6 +207,11 @@ final class RegistryAgent implements AutoCloseable {
 				this.entries.remove(id + "-sidecar-proxy");
 				yield new Answer(200, "");
 			}
+			case CHECKS -> new Answer(200, JSON.writeValueAsString(this.leftovers));
+			case DEREGISTER_CHECK -> {
+				this.leftovers.remove(id);
+				yield new Answer(200, "");
+			}
 			case UPDATE -> update(id, JSON.readTree(body).get("Status").asString());
 		};
 	}
@@ -267,12 +284,15 @@ final class RegistryAgent implements AutoCloseable {
 	 */
 	enum Call {
 
-		LOOK, HEALTH, REGISTER, DEREGISTER, UPDATE;
+		LOOK, HEALTH, REGISTER, DEREGISTER, UPDATE, CHECKS, DEREGISTER_CHECK;
 
 		static Call of(String path) {
 			String text = "/" + path;
-			return text.contains("/service/deregister/") ? DEREGISTER : text.contains("/service/register") ? REGISTER
-					: text.contains("/check/update/") ? UPDATE : text.contains("/health/service/id/") ? HEALTH : LOOK;
+			return text.endsWith("/agent/checks") ? CHECKS
+					: text.contains("/check/deregister/") ? DEREGISTER_CHECK
+							: text.contains("/service/deregister/") ? DEREGISTER
+									: text.contains("/service/register") ? REGISTER : text.contains("/check/update/")
+											? UPDATE : text.contains("/health/service/id/") ? HEALTH : LOOK;
 		}
 
 	}

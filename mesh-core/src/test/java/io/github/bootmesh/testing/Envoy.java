@@ -49,7 +49,7 @@ public final class Envoy implements AutoCloseable {
 	 * passes requests on in plain to a port of loopback.
 	 */
 	public static Envoy inbound(PemIdentity identity, int localPort) {
-		return inbound(identity, localPort, List.of("h2", "http/1.1"), httpFilter());
+		return inbound(identity, PeerProcess.freePorts(1).get(0), localPort, List.of("h2", "http/1.1"), httpFilter());
 	}
 
 	/**
@@ -57,16 +57,24 @@ public final class Envoy implements AutoCloseable {
 	 * in plain to a port of loopback.
 	 */
 	public static Envoy inboundStream(PemIdentity identity, int localPort) {
-		return inbound(identity, localPort, List.of(), streamFilter());
+		return inboundStream(identity, PeerProcess.freePorts(1).get(0), localPort);
 	}
 
-	private static Envoy inbound(PemIdentity identity, int localPort, List<String> alpn, Map<String, Object> filter) {
+	/**
+	 * The same on a given port.
+	 */
+	public static Envoy inboundStream(PemIdentity identity, int port, int localPort) {
+		return inbound(identity, port, localPort, List.of(), streamFilter());
+	}
+
+	private static Envoy inbound(PemIdentity identity, int port, int localPort, List<String> alpn,
+			Map<String, Object> filter) {
 		Map<String, Object> tls = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
 				"require_client_certificate", true, "common_tls_context",
 				Map.of("tls_certificates", List.of(certificate()), "validation_context",
 						Map.of("trusted_ca", file("roots.pem")), "alpn_protocols", alpn));
-		return start(identity, Map.of("transport_socket", tlsSocket(tls), "filters", List.of(filter)),
+		return start(identity, port, Map.of("transport_socket", tlsSocket(tls), "filters", List.of(filter)),
 				Map.of("load_assignment", endpoint(localPort)));
 	}
 
@@ -75,20 +83,32 @@ public final class Envoy implements AutoCloseable {
 	 * where exactly the expected SPIFFE ID must answer.
 	 */
 	public static Envoy outbound(PemIdentity identity, int meshPort, String expectedUri, String sni, boolean http2) {
-		Map<String, Object> match = Map.of("san_type", "URI", "matcher", Map.of("exact", expectedUri));
-		Map<String, Object> tls = Map.of("@type",
-				"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "sni", sni,
-				"common_tls_context",
-				Map.of("tls_certificates", List.of(certificate()), "validation_context",
-						Map.of("trusted_ca", file("roots.pem"), "match_typed_subject_alt_names", List.of(match)),
-						"alpn_protocols", List.of(http2 ? "h2" : "http/1.1")));
+		Map<String, Object> tls = upstreamTls(expectedUri, sni, List.of(http2 ? "h2" : "http/1.1"));
 		Map<String, Object> protocol = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config",
 				Map.of(http2 ? "http2_protocol_options" : "http_protocol_options", Map.of()));
-		return start(identity, Map.of("filters", List.of(httpFilter())),
+		return start(identity, PeerProcess.freePorts(1).get(0), Map.of("filters", List.of(httpFilter())),
 				Map.of("load_assignment", endpoint(meshPort), "transport_socket", tlsSocket(tls),
 						"typed_extension_protocol_options",
 						Map.of("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", protocol)));
+	}
+
+	/**
+	 * Accepts anything on a port of loopback and passes it on over mTLS to another one,
+	 * where exactly the expected SPIFFE ID must answer.
+	 */
+	public static Envoy outboundStream(PemIdentity identity, int port, int meshPort, String expectedUri, String sni) {
+		return start(identity, port, Map.of("filters", List.of(streamFilter())), Map.of("load_assignment",
+				endpoint(meshPort), "transport_socket", tlsSocket(upstreamTls(expectedUri, sni, List.of()))));
+	}
+
+	private static Map<String, Object> upstreamTls(String expectedUri, String sni, List<String> alpn) {
+		Map<String, Object> match = Map.of("san_type", "URI", "matcher", Map.of("exact", expectedUri));
+		return Map.of("@type", "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+				"sni", sni, "common_tls_context",
+				Map.of("tls_certificates", List.of(certificate()), "validation_context",
+						Map.of("trusted_ca", file("roots.pem"), "match_typed_subject_alt_names", List.of(match)),
+						"alpn_protocols", alpn));
 	}
 
 	/** Where it listens: with mTLS when inbound, in plain when outbound. */
@@ -106,9 +126,9 @@ public final class Envoy implements AutoCloseable {
 		FileSystemUtils.deleteRecursively(this.directory.toFile());
 	}
 
-	private static Envoy start(PemIdentity identity, Map<String, Object> filterChain, Map<String, Object> cluster) {
+	private static Envoy start(PemIdentity identity, int port, Map<String, Object> filterChain,
+			Map<String, Object> cluster) {
 		Path binary = Peers.envoy();
-		int port = PeerProcess.freePorts(1).get(0);
 		try {
 			Path directory = Files.createTempDirectory("envoy");
 			Files.writeString(directory.resolve("chain.pem"), identity.chain());

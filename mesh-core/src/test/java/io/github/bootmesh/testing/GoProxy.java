@@ -58,6 +58,17 @@ public final class GoProxy implements AutoCloseable {
 		return proxy;
 	}
 
+	/**
+	 * The sidecar of a registered instance: it finds in the registration what to do. It
+	 * is ready when its public listener is.
+	 */
+	public static GoProxy sidecarFor(ConsulAgent agent, String instance) {
+		int port = agent.get("/v1/agent/service/" + instance + "-sidecar-proxy").get("Port").asInt();
+		GoProxy proxy = start(agent, port, "-sidecar-for=" + instance);
+		proxy.process.awaitReady(() -> PeerProcess.accepts(port));
+		return proxy;
+	}
+
 	/** Where it listens: with mTLS when inbound, in plain when outbound. */
 	public int port() {
 		return this.port;

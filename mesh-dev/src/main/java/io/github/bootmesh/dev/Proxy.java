@@ -16,8 +16,11 @@
 
 package io.github.bootmesh.dev;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -69,6 +72,22 @@ record Proxy(@Nullable @JsonAlias("destination_service_name") String destination
 	}
 
 	/**
+	 * Refuses upstreams as Consul does.
+	 */
+	void validateUpstreams() {
+		Set<String> binds = new HashSet<>();
+		for (Upstream upstream : (this.upstreams != null) ? this.upstreams : List.<Upstream>of()) {
+			upstream.validate();
+			String bind = Objects.requireNonNullElse(upstream.localBindAddress(), "127.0.0.1") + ":"
+					+ upstream.localBindPort();
+			if (!binds.add(bind)) {
+				throw Registration.refused("upstreams cannot contain duplicates by local bind address and port; \""
+						+ bind + "\" is specified twice");
+			}
+		}
+	}
+
+	/**
 	 * A service that the proxy dials.
 	 *
 	 * @param destinationType {@code service} or {@code prepared_query}
@@ -88,9 +107,23 @@ record Proxy(@Nullable @JsonAlias("destination_service_name") String destination
 			@JsonAlias("local_bind_port") int localBindPort, @Nullable Map<String, @Nullable Object> config,
 			@JsonInclude @JsonAlias("mesh_gateway") @Nullable MeshGateway meshGateway) {
 
+		private static final Set<@Nullable String> TYPES = Set.of("service", "prepared_query");
+
 		Upstream {
 			destinationType = (destinationType == null || destinationType.isEmpty()) ? "service" : destinationType;
 			meshGateway = (meshGateway != null) ? meshGateway : new MeshGateway(null);
+		}
+
+		private void validate() {
+			if (this.destinationName == null || this.destinationName.isEmpty()) {
+				throw Registration.refused("upstream destination name cannot be empty");
+			}
+			if (!TYPES.contains(this.destinationType)) {
+				throw Registration.refused("unknown upstream destination type: \"" + this.destinationType + "\"");
+			}
+			if (this.localBindPort == 0) {
+				throw Registration.refused("upstream local bind port cannot be zero");
+			}
 		}
 
 	}

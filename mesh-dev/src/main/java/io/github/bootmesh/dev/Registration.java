@@ -125,7 +125,7 @@ record Registration(@Nullable String kind, @Nullable String id, @Nullable String
 		return instance + "-sidecar-proxy";
 	}
 
-	private static RefusedException refused(String error) {
+	static RefusedException refused(String error) {
 		return RefusedException.badRequest("1 error occurred:\n\t* " + error + "\n\n");
 	}
 
@@ -171,6 +171,9 @@ record Registration(@Nullable String kind, @Nullable String id, @Nullable String
 		}
 		if (error != null) {
 			throw refused(error);
+		}
+		if (this.proxy != null) {
+			this.proxy.validateUpstreams();
 		}
 	}
 

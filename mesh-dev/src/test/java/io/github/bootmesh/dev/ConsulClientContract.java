@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -108,12 +109,15 @@ abstract class ConsulClientContract {
 	@Test
 	void registersASidecarThatFollowsItsService() {
 		String id = this.name + "-1";
-		this.client.register(
-				new ServiceDefinition(id, this.name, "127.0.0.1", 8080, List.of(), Map.of(),
-						new ServiceEntry.Weights(3, 2), false, new ServiceDefinition.TtlCheck("service:" + id, "ready",
-								Duration.ofSeconds(30), Duration.ofMinutes(1)))
-					.withSidecar(20000),
-				CheckStatus.CRITICAL)
+		this.client
+			.register(
+					new ServiceDefinition(id, this.name, "127.0.0.1", 8080, List.of(), Map.of(),
+							new ServiceEntry.Weights(3, 2), false,
+							new ServiceDefinition.TtlCheck("service:" + id, "ready", Duration.ofSeconds(30),
+									Duration.ofMinutes(1)))
+						.withSidecar(20000, List.of(new ServiceDefinition.Upstream(Destination.service("ledger"),
+								"127.0.0.1", 15432, Duration.ofSeconds(2)))),
+					CheckStatus.CRITICAL)
 			.block(LONG);
 		Awaitility.await().atMost(LONG).until(() -> instances().body().size() == 1);
 		ServiceEntry.Service sidecar = instances().body().get(0).service();
@@ -122,8 +126,11 @@ abstract class ConsulClientContract {
 		assertThat(sidecar.port()).isEqualTo(20000);
 		assertThat(sidecar.proxyDestination()).isEqualTo(this.name);
 		assertThat(sidecar.weights()).isEqualTo(new ServiceEntry.Weights(3, 2));
-		assertThat(get(this.client.agentService(id + "-sidecar-proxy", ConsulQuery.NOW)).body().port())
-			.isEqualTo(20000);
+		AgentService held = get(this.client.agentService(id + "-sidecar-proxy", ConsulQuery.NOW)).body();
+		assertThat(held.port()).isEqualTo(20000);
+		assertThat(held.proxiedInstance()).isEqualTo(id);
+		assertThat(this.client.agentChecks(Set.of(id, id + "-sidecar-proxy")).block(LONG))
+			.isEqualTo(Map.of("service:" + id, id, "service:" + id + "-sidecar-proxy", id + "-sidecar-proxy"));
 		for (CheckStatus status : List.of(CheckStatus.PASSING, CheckStatus.WARNING, CheckStatus.CRITICAL)) {
 			turn(status);
 			Awaitility.await()

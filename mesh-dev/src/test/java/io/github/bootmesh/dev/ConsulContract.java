@@ -466,6 +466,36 @@ abstract class ConsulContract {
 	}
 
 	@Test
+	void aSidecarShowsWhatItDials() {
+		registerWithSidecar("'Proxy':{'Upstreams':[{'DestinationName':'ledger','LocalBindPort':15432},"
+				+ "{'DestinationType':'prepared_query','DestinationName':'near','Datacenter':'dc2',"
+				+ "'LocalBindAddress':'::1','LocalBindPort':15432,'Config':{'connect_timeout_ms':500}}]},", "");
+		Reply reply = this.http.get("/v1/agent/service/" + this.name + "-1-sidecar-proxy");
+		assertThat(reply.json().at("/Proxy/LocalServicePort").asInt()).isEqualTo(8080);
+		assertThat(reply.fields("/Proxy/Upstreams/0")).containsExactly("DestinationType", "DestinationName",
+				"LocalBindPort", "MeshGateway");
+		assertThat(reply.string("/Proxy/Upstreams/0/DestinationType")).isEqualTo("service");
+		assertThat(reply.fields("/Proxy/Upstreams/1")).containsExactly("DestinationType", "DestinationName",
+				"Datacenter", "LocalBindAddress", "LocalBindPort", "Config", "MeshGateway");
+		assertThat(reply.json().at("/Proxy/Upstreams/1/Config/connect_timeout_ms").asInt()).isEqualTo(500);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+			"{'DestinationName':'x'} | upstream local bind port cannot be zero",
+			"{'LocalBindPort':1} | upstream destination name cannot be empty",
+			"{'DestinationType':'zork','DestinationName':'x','LocalBindPort':1} | unknown upstream destination type",
+			"{'DestinationName':'x','LocalBindPort':1},{'DestinationName':'y','LocalBindPort':1} "
+					+ "| upstreams cannot contain duplicates by local bind address and port" })
+	void refusesAnUpstream(String upstreams, String text) {
+		// Nested in a service an agent takes them, and cannot tell the servers of it.
+		String body = "{'Name':'NAME','Kind':'connect-proxy','Port':1,'Proxy':{'DestinationServiceName':'x',"
+				+ "'Upstreams':[" + upstreams + "]}}";
+		Reply reply = this.http.put(REGISTER, body.replace("NAME", this.name).replace('\'', '"'));
+		assertText(reply, 400, "1 error occurred: * " + text);
+	}
+
+	@Test
 	void aSidecarGoesWithItsServiceAndAlone() {
 		registerWithSidecar("", "");
 		String sidecar = this.name + "-1-sidecar-proxy";

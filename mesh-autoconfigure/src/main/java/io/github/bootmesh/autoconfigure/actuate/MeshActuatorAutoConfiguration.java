@@ -35,6 +35,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.autoconfigure.external.ExternalProxy;
+import io.github.bootmesh.autoconfigure.external.MeshExternalAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
@@ -55,7 +57,8 @@ import io.github.bootmesh.tls.MeshTls;
  */
 @AutoConfiguration(
 		after = { MeshIdentityAutoConfiguration.class, MeshIntentionAutoConfiguration.class,
-				MeshRegistrationAutoConfiguration.class, MeshUpstreamAutoConfiguration.class },
+				MeshRegistrationAutoConfiguration.class, MeshUpstreamAutoConfiguration.class,
+				MeshExternalAutoConfiguration.class },
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
 		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnMeshEnabled
@@ -65,9 +68,9 @@ public final class MeshActuatorAutoConfiguration {
 	@Bean
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
-			ObjectProvider<MeshUpstreams> upstreams) {
-		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, endpoints,
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<ExternalProxy> proxy,
+			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
+		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, proxy, endpoints,
 				upstreams);
 	}
 

@@ -35,6 +35,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 import io.github.bootmesh.autoconfigure.actuate.IntentionsDescriptor.DefaultPolicyDescriptor;
+import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
 import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers.PlaintextCaller;
@@ -74,7 +75,7 @@ final class MeshEndpoint {
 		return new MeshDescriptor(IdentityDescriptor.of(identity),
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
 				intentions(), TlsDescriptor.of(this.state.tls()), PlaintextDescriptor.of(this.state.plaintext()),
-				ListenerDescriptor.of(this.state.publicListener()),
+				ListenerDescriptor.of(this.state.publicListener()), this.state.proxy(),
 				this.state.destinations().stream().map(DestinationDescriptor::of).toList(),
 				UpstreamsDescriptor.of(this.state.upstreams()).upstreams(), this.state.watches(),
 				this.state.registration());
@@ -140,6 +141,7 @@ final class MeshEndpoint {
 	 * @param tls the connections
 	 * @param plaintext who does without TLS
 	 * @param publicListener who takes connections for a local port, or {@code null}
+	 * @param proxy the proxy that does the mesh's part, or {@code null}
 	 * @param destinations what was called and is kept up to date
 	 * @param upstreams the local listeners
 	 * @param watches the watches on Consul
@@ -148,9 +150,9 @@ final class MeshEndpoint {
 	 */
 	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
 			@Nullable IntentionsSummary intentions, TlsDescriptor tls, @Nullable PlaintextDescriptor plaintext,
-			@Nullable ListenerDescriptor publicListener, List<DestinationDescriptor> destinations,
-			List<UpstreamsDescriptor.UpstreamDescriptor> upstreams, List<WatchStatus> watches,
-			@Nullable RegistrationStatus registration) implements OperationResponseBody {
+			@Nullable ListenerDescriptor publicListener, @Nullable ExternalProxyStatus proxy,
+			List<DestinationDescriptor> destinations, List<UpstreamsDescriptor.UpstreamDescriptor> upstreams,
+			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 

@@ -22,12 +22,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
+import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
 import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
@@ -40,8 +42,9 @@ import io.github.bootmesh.relay.ListenerStatus;
 
 /**
  * Health of the mesh membership: down only without a usable identity or, where calls are
- * taken, without intentions to decide by. A Consul that is away is told in the details;
- * the application goes on without it, and so does its health.
+ * taken, without intentions to decide by; where a proxy has both, when that takes nobody
+ * in from the mesh. A Consul that is away is told in the details; the application goes on
+ * without it, and so does its health.
  */
 final class MeshHealthIndicator extends AbstractHealthIndicator {
 
@@ -61,7 +64,9 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		IdentityStatus identity = this.state.identity();
 		Authorizer authorizer = this.state.authorizer();
 		AuthorizerStatus intentions = (authorizer != null) ? authorizer.status() : null;
-		boolean up = identity.usable() && (intentions == null || intentions.usable());
+		ExternalProxyStatus proxy = this.state.proxy();
+		boolean up = (proxy != null) ? proxy.publicListener().answers()
+				: identity.usable() && (intentions == null || intentions.usable());
 		builder.status(up ? Status.UP : Status.DOWN);
 		builder.withDetails(identityDetails(identity));
 		if (intentions != null) {
@@ -70,6 +75,9 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		ListenerStatus listener = this.state.publicListener();
 		if (listener != null) {
 			builder.withDetail("publicListener", listenerDetails(listener));
+		}
+		if (proxy != null) {
+			builder.withDetail("proxy", proxyDetails(proxy));
 		}
 		Map<String, Object> watches = new LinkedHashMap<>();
 		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
@@ -138,6 +146,14 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		put(details, "address", MeshEndpoint.ListenerDescriptor.address(listener));
 		details.put("connections", listener.connections());
 		put(details, "problem", listener.problem());
+		return details;
+	}
+
+	private static Map<String, Object> proxyDetails(ExternalProxyStatus proxy) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		Stream.concat(Stream.of(proxy.publicListener()), proxy.upstreams().stream())
+			.forEach((listener) -> details.put(listener.name(),
+					listener.address() + (listener.answers() ? " answers" : " does not answer")));
 		return details;
 	}
 

@@ -21,6 +21,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
+import io.github.bootmesh.autoconfigure.external.ExternalProxy;
+import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
@@ -56,14 +58,16 @@ final class MeshState {
 
 	private final ObjectProvider<PublicListenerLifecycle> listener;
 
+	private final ObjectProvider<ExternalProxy> proxy;
+
 	private final ObjectProvider<Endpoints> endpoints;
 
 	private final ObjectProvider<MeshUpstreams> upstreams;
 
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
-			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<Endpoints> endpoints,
-			ObjectProvider<MeshUpstreams> upstreams) {
+			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<ExternalProxy> proxy,
+			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
@@ -71,6 +75,7 @@ final class MeshState {
 		this.plaintext = plaintext;
 		this.registration = registration;
 		this.listener = listener;
+		this.proxy = proxy;
 		this.endpoints = endpoints;
 		this.upstreams = upstreams;
 	}
@@ -112,6 +117,12 @@ final class MeshState {
 	@Nullable ListenerStatus publicListener() {
 		PublicListenerLifecycle lifecycle = this.listener.getIfAvailable();
 		return (lifecycle != null) ? lifecycle.status() : null;
+	}
+
+	// Null where no proxy of its own does the mesh's part for this application.
+	@Nullable ExternalProxyStatus proxy() {
+		ExternalProxy external = this.proxy.getIfAvailable();
+		return (external != null) ? external.status() : null;
 	}
 
 	List<DestinationStatus> destinations() {

@@ -33,6 +33,7 @@ import io.github.bootmesh.autoconfigure.MeshProperties;
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.Watches;
@@ -100,11 +101,15 @@ public final class MeshIdentityAutoConfiguration {
 
 	@Bean
 	MeshIdentityLifecycle meshIdentityLifecycle(MeshIdentity identity, MeshProperties properties, ServiceName service,
-			IdentitySource source, ConsulClient consul, Watches watches, ObjectProvider<Authorizer> authorizer) {
+			IdentitySource source, ConsulClient consul, Watches watches, ObjectProvider<Authorizer> authorizer,
+			Environment environment) {
 		Supplier<@Nullable ConsulException> diagnosis = (source instanceof AgentIdentitySource)
 				? new AgentDiagnosis(consul, service.value()) : () -> null;
 		Authorizer deciding = authorizer.getIfAvailable();
-		return new MeshIdentityLifecycle(identity, properties, diagnosis,
+		// A proxy of its own has the identity; who calls through Bootmesh all the same
+		// waits for ours then.
+		boolean required = InboundProperties.effectiveMode(environment) != InboundProperties.Mode.EXTERNAL;
+		return new MeshIdentityLifecycle(identity, required, properties, diagnosis,
 				(deciding != null) ? new FirstIntentions(deciding, watches, service) : null);
 	}
 

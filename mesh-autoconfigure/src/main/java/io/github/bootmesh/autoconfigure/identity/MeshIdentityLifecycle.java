@@ -48,6 +48,8 @@ final class MeshIdentityLifecycle implements SmartLifecycle {
 
 	private final MeshIdentity identity;
 
+	private final boolean required;
+
 	private final MeshProperties properties;
 
 	private final Supplier<@Nullable ConsulException> diagnosis;
@@ -56,9 +58,10 @@ final class MeshIdentityLifecycle implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	MeshIdentityLifecycle(MeshIdentity identity, MeshProperties properties,
+	MeshIdentityLifecycle(MeshIdentity identity, boolean required, MeshProperties properties,
 			Supplier<@Nullable ConsulException> diagnosis, @Nullable FirstIntentions intentions) {
 		this.identity = identity;
+		this.required = required;
 		this.properties = properties;
 		this.diagnosis = diagnosis;
 		this.intentions = intentions;
@@ -66,6 +69,13 @@ final class MeshIdentityLifecycle implements SmartLifecycle {
 
 	@Override
 	public void start() {
+		if (this.required) {
+			awaitAll();
+		}
+		this.running = true;
+	}
+
+	private void awaitAll() {
 		Duration timeout = this.properties.startupTimeout();
 		long end = System.nanoTime() + timeout.toNanos();
 		if (!await(this.identity.ready(), end, "mesh identity")) {
@@ -76,7 +86,6 @@ final class MeshIdentityLifecycle implements SmartLifecycle {
 				&& !await(this.intentions.ready(), end, "intentions")) {
 			this.intentions.missing(timeout, this.properties.failFast());
 		}
-		this.running = true;
 	}
 
 	private static boolean await(CompletionStage<?> stage, long end, String what) {

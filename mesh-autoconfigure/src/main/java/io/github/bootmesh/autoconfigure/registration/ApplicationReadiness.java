@@ -16,8 +16,6 @@
 
 package io.github.bootmesh.autoconfigure.registration;
 
-import java.util.function.BooleanSupplier;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
@@ -27,27 +25,32 @@ import io.github.bootmesh.intention.Authorizer;
 
 /**
  * Ready is an application that says so, has a usable identity and, where it takes calls,
- * intentions to decide by, and whose readiness group agrees. What else is wrong with it
- * does not take it out of the mesh.
+ * intentions to decide by, or whose proxy has them, and whose readiness group agrees.
+ * What else is wrong with it does not take it out of the mesh.
  */
 final class ApplicationReadiness implements Readiness {
 
 	private final ApplicationAvailability availability;
 
-	private final MeshIdentity identity;
+	private final @Nullable MeshIdentity identity;
 
 	private final @Nullable Authorizer authorizer;
 
-	private final BooleanSupplier reachable;
+	private final MeshPort port;
 
 	private final Readiness group;
 
-	ApplicationReadiness(ApplicationAvailability availability, MeshIdentity identity, @Nullable Authorizer authorizer,
-			BooleanSupplier reachable, Readiness group) {
+	/**
+	 * The readiness of an application.
+	 * @param identity its own identity, or {@code null} if a proxy has it
+	 * @param authorizer what it decides by, or {@code null} if it takes no calls itself
+	 */
+	ApplicationReadiness(ApplicationAvailability availability, @Nullable MeshIdentity identity,
+			@Nullable Authorizer authorizer, MeshPort port, Readiness group) {
 		this.availability = availability;
 		this.identity = identity;
 		this.authorizer = authorizer;
-		this.reachable = reachable;
+		this.port = port;
 		this.group = group;
 	}
 
@@ -57,16 +60,14 @@ final class ApplicationReadiness implements Readiness {
 		if (state != ReadinessState.ACCEPTING_TRAFFIC) {
 			return Report.notReady("The application's readiness is " + state + ".");
 		}
-		if (!this.identity.status().usable()) {
+		if (this.identity != null && !this.identity.status().usable()) {
 			return Report.notReady("The application has no usable mesh identity.");
 		}
 		if (this.authorizer != null && !this.authorizer.status().usable()) {
 			return Report.notReady("The application has no usable intentions.");
 		}
-		if (!this.reachable.getAsBoolean()) {
-			return Report.notReady("The local port behind the public listener does not answer.");
-		}
-		return this.group.report();
+		String problem = this.port.problem();
+		return (problem != null) ? Report.notReady(problem) : this.group.report();
 	}
 
 }

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.registration;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,8 @@ import io.github.bootmesh.consul.ServiceEntry;
 import io.github.bootmesh.registration.InstanceId;
 
 /**
- * What there is to register: this instance, when it or its public listener accepts mesh
- * connections, or when a port says that somebody does on its behalf.
+ * What there is to register: this instance, when it, its public listener or its proxy
+ * accepts mesh connections, or when a port says that somebody does on its behalf.
  */
 final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> {
 
@@ -46,18 +47,21 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private final Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar;
 
+	private final Supplier<List<ServiceDefinition.Upstream>> upstreams;
+
 	private final @Nullable InetAddress bound;
 
 	private final URI agent;
 
 	InstanceDefinition(RegistrationProperties properties, ServiceName service, InboundProperties.Mode inbound,
 			ListeningPort listening, Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar,
-			@Nullable InetAddress bound, URI agent) {
+			Supplier<List<ServiceDefinition.Upstream>> upstreams, @Nullable InetAddress bound, URI agent) {
 		this.properties = properties;
 		this.service = service;
 		this.inbound = inbound;
 		this.listening = listening;
 		this.sidecar = sidecar;
+		this.upstreams = upstreams;
 		this.bound = bound;
 		this.agent = agent;
 	}
@@ -70,7 +74,7 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 	 */
 	@Override
 	public @Nullable ServiceDefinition get() {
-		if (this.inbound == InboundProperties.Mode.SIDECAR) {
+		if (this.inbound == InboundProperties.Mode.SIDECAR || this.inbound == InboundProperties.Mode.EXTERNAL) {
 			PublicListenerLifecycle.Ports ports = this.sidecar.get();
 			return (ports != null) ? definition(ports) : null;
 		}
@@ -105,7 +109,7 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private ServiceDefinition definition(PublicListenerLifecycle.Ports ports) {
 		Integer dialled = this.properties.port();
-		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh());
+		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh(), this.upstreams.get());
 	}
 
 	private ServiceDefinition definition(int port) {

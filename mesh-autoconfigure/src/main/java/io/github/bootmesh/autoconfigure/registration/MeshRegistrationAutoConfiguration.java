@@ -19,6 +19,8 @@ package io.github.bootmesh.autoconfigure.registration;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -47,7 +49,10 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.ProxiedApplication;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
@@ -56,8 +61,8 @@ import io.github.bootmesh.registration.Registrar;
 /**
  * Auto-configuration of the registration in Consul.
  */
-@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
-		LifecycleAutoConfiguration.class })
+@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshUpstreamAutoConfiguration.class,
+		ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class })
 @ConditionalOnMeshEnabled
 @ConditionalOnEnabled("bootmesh.registration.enabled")
 @EnableConfigurationProperties({ RegistrationProperties.class, InboundProperties.class })
@@ -77,25 +82,36 @@ public final class MeshRegistrationAutoConfiguration {
 
 	@Bean
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
-			InboundProperties inbound, ListeningPort port, ObjectProvider<PublicListenerLifecycle> sidecar,
-			ConsulConnectionDetails consul, Environment environment) {
-		boolean server = Binder.get(environment).bind("bootmesh.server.enabled", Boolean.class).orElse(true);
-		InboundProperties.Mode mode = server ? inbound.mode() : InboundProperties.Mode.NONE;
-		InetAddress bound = (mode == InboundProperties.Mode.SIDECAR) ? inbound.address()
+			InboundProperties inbound, ListeningPort port, ObjectProvider<ProxiedApplication> sidecar,
+			ObjectProvider<MeshUpstreams> upstreams, ConsulConnectionDetails consul, Environment environment) {
+		InboundProperties.Mode mode = InboundProperties.effectiveMode(environment);
+		boolean proxied = mode == InboundProperties.Mode.SIDECAR || mode == InboundProperties.Mode.EXTERNAL;
+		InetAddress bound = proxied ? inbound.address()
 				: Binder.get(environment).bind("server.address", InetAddress.class).orElse(null);
 		return new InstanceDefinition(properties, service, mode, port, () -> {
-			PublicListenerLifecycle listener = sidecar.getIfAvailable();
-			return (listener != null) ? listener.ports() : null;
+			ProxiedApplication application = sidecar.getIfAvailable();
+			return (application != null) ? application.ports() : null;
+		}, () -> {
+			MeshUpstreams declared = upstreams.getIfAvailable();
+			return (declared != null) ? declared.registrations() : List.of();
 		}, bound, consul.getUrl());
 	}
 
 	@Bean
+	MeshPort meshPublicListenerPort(ObjectProvider<PublicListenerLifecycle> listener) {
+		return () -> listener.stream().allMatch(PublicListenerLifecycle::reachesApplication) ? null
+				: "The local port behind the public listener does not answer.";
+	}
+
+	@Bean
 	ReadinessFeed meshReadinessFeed(ApplicationAvailability availability, MeshIdentity identity,
-			ObjectProvider<Authorizer> authorizer, ObjectProvider<PublicListenerLifecycle> sidecar,
-			ObjectProvider<Readiness> group, RegistrationProperties properties) {
+			ObjectProvider<Authorizer> authorizer, ObjectProvider<MeshPort> ports, ObjectProvider<Readiness> group,
+			RegistrationProperties properties, Environment environment) {
 		Readiness noGroup = () -> Readiness.Report.ready("The application is ready.");
-		Readiness readiness = new ApplicationReadiness(availability, identity, authorizer.getIfAvailable(),
-				() -> sidecar.stream().allMatch(PublicListenerLifecycle::reachesApplication),
+		boolean external = InboundProperties.effectiveMode(environment) == InboundProperties.Mode.EXTERNAL;
+		Readiness readiness = new ApplicationReadiness(availability, external ? null : identity,
+				authorizer.getIfAvailable(),
+				() -> ports.stream().map(MeshPort::problem).filter(Objects::nonNull).findFirst().orElse(null),
 				() -> group.getIfAvailable(() -> noGroup).report());
 		ReadinessFeed feed = new ReadinessFeed(readiness, properties.check());
 		authorizer.ifAvailable((changing) -> changing.onChange(feed::changed));

@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.context.ApplicationListener;
@@ -51,7 +52,7 @@ import io.github.bootmesh.registration.RegistrationStatus;
  */
 @Internal
 public final class MeshRegistrationLifecycle
-		implements SmartLifecycle, ApplicationListener<AvailabilityChangeEvent<?>> {
+		implements SmartLifecycle, ApplicationListener<AvailabilityChangeEvent<?>>, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(MeshRegistrationLifecycle.class);
 
@@ -73,6 +74,8 @@ public final class MeshRegistrationLifecycle
 
 	private volatile boolean running;
 
+	private volatile boolean stopped;
+
 	MeshRegistrationLifecycle(Supplier<@Nullable ServiceDefinition> definition,
 			Function<ServiceDefinition, Registrar> registrars, ReadinessFeed readiness, MeshIdentity identity,
 			MeshProperties mesh, Duration drainDelay) {
@@ -93,25 +96,42 @@ public final class MeshRegistrationLifecycle
 		return (current != null) ? current.status() : null;
 	}
 
+	/**
+	 * Registers now, critical, for somebody who needs the registration before this
+	 * instance is made. It becomes ready when this lifecycle starts.
+	 */
+	public void registerAhead() {
+		register(true);
+	}
+
 	@Override
 	public void start() {
-		ServiceDefinition wanted = this.definition.get();
-		if (wanted != null) {
-			register(this.registrars.apply(wanted));
+		if (this.registrar == null) {
+			// Where Consul was not there for the identity it is not waited for twice.
+			register(this.identity.status().usable());
+		}
+		Registrar current = this.registrar;
+		if (current != null) {
+			Disposable usability = this.identity.onUsable((usable) -> this.readiness.changed());
+			this.feeding = Disposables.composite(usability,
+					this.readiness.start((report) -> current.readiness(report.ready(), report.reason())));
 		}
 		this.running = true;
 	}
 
-	private void register(Registrar started) {
+	private void register(boolean awaited) {
+		ServiceDefinition wanted = this.definition.get();
+		if (wanted == null) {
+			return;
+		}
+		Registrar started = this.registrars.apply(wanted);
 		this.registrar = started;
 		CompletableFuture<Void> registered = started.start().toFuture();
 		try {
-			if (this.identity.status().usable()) {
+			if (awaited) {
 				await(registered, started);
 			}
 			else {
-				// Consul was not there for the identity either; it is not waited for
-				// twice.
 				registered.whenComplete((done, ex) -> logFailure(ex));
 			}
 		}
@@ -119,9 +139,6 @@ public final class MeshRegistrationLifecycle
 			started.close();
 			throw ex;
 		}
-		Disposable usability = this.identity.onUsable((usable) -> this.readiness.changed());
-		this.feeding = Disposables.composite(usability,
-				this.readiness.start((report) -> started.readiness(report.ready(), report.reason())));
 	}
 
 	private void await(CompletableFuture<Void> registered, Registrar started) {
@@ -150,7 +167,7 @@ public final class MeshRegistrationLifecycle
 		}
 		throw new FailureAnalyzedException(what,
 				"Check the agent, and that the token has 'service:write' on '" + status.service()
-						+ "' (and, with 'bootmesh.inbound.mode=sidecar', on '" + status.service()
+						+ "' (and, with 'bootmesh.inbound.mode' sidecar or external, on '" + status.service()
 						+ "-sidecar-proxy'). If Consul only needs more time, raise 'bootmesh.startup-timeout', "
 						+ "or set 'bootmesh.fail-fast=false' to start unregistered.");
 	}
@@ -169,6 +186,7 @@ public final class MeshRegistrationLifecycle
 	@Override
 	public void stop(Runnable callback) {
 		this.running = false;
+		this.stopped = true;
 		this.feeding.dispose();
 		Registrar stopping = this.registrar;
 		if (stopping == null) {
@@ -186,6 +204,19 @@ public final class MeshRegistrationLifecycle
 	public void stop() {
 		stop(() -> {
 		});
+	}
+
+	/**
+	 * Deregisters what a start has registered that failed; nothing is stopped then.
+	 */
+	@Override
+	public void destroy() {
+		Registrar current = this.registrar;
+		if (current != null && !this.stopped) {
+			this.feeding.dispose();
+			current.stop().block();
+			current.close();
+		}
 	}
 
 	@Override

@@ -35,11 +35,11 @@ import io.github.bootmesh.registration.RegistrationSettings;
  * mesh connections.
  * @param id ID of this instance, unique on the agent; by default one of this process,
  * made of service, port and a random text.
- * @param address Address that others dial; by default the one that the server, or the
- * public listener of mode sidecar, is bound to, else the one of this machine on the way
- * to the agent.
- * @param port Port that others dial; by default that of the web server, or of the public
- * listener of mode sidecar.
+ * @param address Address that others dial; by default the one that the server, the public
+ * listener of mode sidecar or the proxy of mode external is bound to, else the one of
+ * this machine on the way to the agent.
+ * @param port Port that others dial; by default that of the web server, of the public
+ * listener of mode sidecar or of the proxy of mode external.
  * @param tags Tags of this instance.
  * @param meta Metadata of this instance.
  * @param weights Weights of this instance in load balancing.

@@ -41,12 +41,12 @@ import io.github.bootmesh.tls.TlsSettings;
  * Settings of what this application accepts from the mesh.
  *
  * @param mode Who speaks mTLS on this application's behalf.
- * @param address Address that the public listener of mode sidecar is bound to; by default
- * all of this machine.
+ * @param address Address that the public listener of mode sidecar is bound to, or that of
+ * the proxy of mode external; by default all of this machine.
  * @param port Port of the public listener of mode sidecar; by default a free one, which
- * others learn from Consul.
- * @param localPort Port on loopback that the public listener of mode sidecar leads to; by
- * default that of the embedded server.
+ * others learn from Consul. In mode external that of the proxy, which has to be given.
+ * @param localPort Port on loopback that the public listener of mode sidecar, or the
+ * proxy of mode external, leads to; by default that of the embedded server.
  * @param localSocketPath Path of a Unix socket of this host that the public listener of
  * mode sidecar leads to, instead of a port.
  * @param idleTimeout Silence in both directions after which the public listener of mode
@@ -87,12 +87,13 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		if (drainTimeout.isNegative()) {
 			throw invalid("drain-timeout", drainTimeout, "Must not be negative.");
 		}
-		if (mode == Mode.SIDECAR && mutualTlsMode == MutualTlsMode.PERMISSIVE) {
+		boolean opaque = mode == Mode.SIDECAR || mode == Mode.EXTERNAL;
+		if (opaque && mutualTlsMode == MutualTlsMode.PERMISSIVE) {
 			throw invalid("mutual-tls-mode", "permissive", "Needs bootmesh.inbound.mode=native.");
 		}
-		if (mode == Mode.SIDECAR && (forwardedClientCert != ForwardedClientCert.SANITIZE_SET || !gateways.isEmpty())) {
+		if (opaque && (forwardedClientCert != ForwardedClientCert.SANITIZE_SET || !gateways.isEmpty())) {
 			throw invalid("forwarded-client-cert", forwardedClientCert,
-					"Needs bootmesh.inbound.mode=native: a public listener does not look into requests.");
+					"Needs bootmesh.inbound.mode=native: in the others nobody here sees who calls.");
 		}
 		if (handshakeTimeout.isZero() || handshakeTimeout.isNegative()) {
 			throw invalid("handshake-timeout", handshakeTimeout, "Must be longer than nothing.");
@@ -132,10 +133,14 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		if (localPort != null && localPort == port && onLoopback) {
 			throw invalid("local-port", localPort, "Must not be bootmesh.inbound.port, which leads to it.");
 		}
+		if (mode == Mode.EXTERNAL && port == 0) {
+			throw invalid("port", port, "Must be given with bootmesh.inbound.mode=external: it is the port where the "
+					+ "proxy takes connections from the mesh, and others learn it from Consul before the proxy starts.");
+		}
 		if (mode == Mode.NATIVE && (address != null || port != 0 || localPort != null)) {
 			String name = (address != null) ? "address" : (port != 0) ? "port" : "local-port";
 			throw invalid(name, (address != null) ? address.getHostAddress() : (port != 0) ? port : localPort,
-					"Is about bootmesh.inbound.mode=sidecar. With native, the embedded server listens for the mesh, "
+					"Is about bootmesh.inbound.mode=sidecar and external. With native, the embedded server listens for the mesh, "
 							+ "where server.address and server.port say.");
 		}
 	}
@@ -144,7 +149,7 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		if (path == null) {
 			return;
 		}
-		if (mode == Mode.NATIVE) {
+		if (mode == Mode.NATIVE || mode == Mode.EXTERNAL) {
 			throw invalid("local-socket-path", path, "Is about bootmesh.inbound.mode=sidecar.");
 		}
 		if (localPort != null) {
@@ -166,6 +171,17 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 	@Internal
 	public @Nullable UnixDomainSocketAddress localSocket() {
 		return (this.localSocketPath != null) ? SocketPath.address(this.localSocketPath) : null;
+	}
+
+	/**
+	 * The mode that is in effect.
+	 * @param environment where it is set
+	 * @return the mode, none where {@code bootmesh.server.enabled} is false
+	 */
+	@Internal
+	public static Mode effectiveMode(Environment environment) {
+		boolean enabled = Binder.get(environment).bind("bootmesh.server.enabled", Boolean.class).orElse(true);
+		return enabled ? mode(environment) : Mode.NONE;
 	}
 
 	// As it is bound, so that conditions and beans never differ.
@@ -228,6 +244,12 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		 * looked into.
 		 */
 		SIDECAR,
+
+		/**
+		 * A proxy of its own, such as Envoy, which also makes the connections to the
+		 * upstreams. Bootmesh registers for both and waits for it.
+		 */
+		EXTERNAL,
 
 		/**
 		 * Nobody: the application accepts nothing from the mesh.

@@ -37,8 +37,7 @@ record LocalPort(int port) implements LocalApplication {
 	public InetSocketAddress address() {
 		List<InetAddress> beyond = BeyondLoopback.reached(this.port);
 		if (!beyond.isEmpty()) {
-			logger.warn("Port {}, behind the public listener of the mesh, is reached without the mesh at {}", this.port,
-					beyond);
+			logger.warn("Port {}, which the mesh leads to, is reached without the mesh at {}", this.port, beyond);
 		}
 		return new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port);
 	}

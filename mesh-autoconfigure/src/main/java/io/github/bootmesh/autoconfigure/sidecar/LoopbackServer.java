@@ -95,7 +95,7 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 		if (this.localPort == null && Ssl.isEnabled(server.getSsl())) {
 			throw new FailureAnalyzedException(
 					"The main port has TLS settings of its own (server.ssl.*), but who calls through the mesh speaks "
-							+ "plain HTTP to it: TLS ends at the public listener.",
+							+ "plain HTTP to it: TLS ends in front of it.",
 					"Remove server.ssl.*. If callers are to speak TLS inside of the mesh's, set " + LOCAL_PORT
 							+ " to server.port.");
 		}
@@ -109,9 +109,8 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 			return;
 		}
 		if (!address.isLoopbackAddress()) {
-			throw new FailureAnalyzedException(
-					"The embedded server is to listen on " + address.getHostAddress()
-							+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
+			throw new FailureAnalyzedException("The embedded server is to listen on " + address.getHostAddress()
+					+ ", where others reach it without the mesh, past what 'bootmesh.inbound.mode' puts in front.",
 					"Remove 'server.address' or what else sets it, or set it to a loopback address. Where the mesh reaches this "
 							+ "application is 'bootmesh.inbound.address' and 'bootmesh.inbound.port'.");
 		}
@@ -126,9 +125,8 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 		}
 	}
 
-	// What the factory was told is not all: customizers of a server's own kind set
-	// further
-	// addresses and add connectors.
+	// What the factory was told is not all: customizers of a server's own kind may set
+	// further addresses and add connectors.
 	private void requireLoopback(WebServer server) {
 		Stream.concat(Stream.of(server.getPort()), this.furtherPorts.of(server).stream())
 			.distinct()
@@ -139,9 +137,8 @@ final class LoopbackServer implements WebServerFactoryCustomizer<ConfigurableWeb
 	private static void requireLoopback(int port) {
 		List<InetAddress> beyond = BeyondLoopback.reached(port);
 		if (!beyond.isEmpty()) {
-			throw new FailureAnalyzedException(
-					"The embedded server listens at port " + port + " of " + beyond
-							+ ", where others reach it without the mesh, with 'bootmesh.inbound.mode=sidecar'.",
+			throw new FailureAnalyzedException("The embedded server listens at port " + port + " of " + beyond
+					+ ", where others reach it without the mesh, past what 'bootmesh.inbound.mode' puts in front.",
 					"Have all of its connectors listen on loopback: a customizer of the server's, such as a "
 							+ "NettyServerCustomizer or TomcatConnectorCustomizer, may say otherwise. If it is "
 							+ "another program that listens there, choose another port.");

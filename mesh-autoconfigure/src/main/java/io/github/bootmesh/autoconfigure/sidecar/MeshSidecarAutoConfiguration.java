@@ -63,7 +63,7 @@ public final class MeshSidecarAutoConfiguration {
 	@Bean
 	PublicListenerLifecycle meshPublicListenerLifecycle(InboundProperties properties, RelayLoops loops, MeshTls tls,
 			ObjectProvider<LocalApplication> server, Authorizer authorizer, ListableBeanFactory beans) {
-		requireNoAuthorizers(beans);
+		requireNoAuthorizers(beans, "sidecar");
 		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
 		authorizer.afterChange(warning);
 		warning.run();
@@ -77,11 +77,11 @@ public final class MeshSidecarAutoConfiguration {
 	}
 
 	// Only requests could be put to them.
-	private static void requireNoAuthorizers(ListableBeanFactory beans) {
+	static void requireNoAuthorizers(ListableBeanFactory beans, String mode) {
 		List<String> names = List.of(beans.getBeanNamesForType(MeshAuthorizer.class, true, false));
 		if (!names.isEmpty()) {
 			throw new FailureAnalyzedException("The MeshAuthorizer beans " + names
-					+ " would never be asked: 'bootmesh.inbound.mode=sidecar' does " + "not look into requests.",
+					+ " would never be asked: 'bootmesh.inbound.mode=" + mode + "' does not look into requests.",
 					"Remove them, or set 'bootmesh.inbound.mode=native'.");
 		}
 	}

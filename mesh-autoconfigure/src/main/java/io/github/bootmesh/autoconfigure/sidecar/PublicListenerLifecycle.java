@@ -39,7 +39,7 @@ import io.github.bootmesh.relay.PublicListener;
  * server's graceful shutdown; {@link PublicListenerDrain} does the rest.
  */
 @Internal
-public final class PublicListenerLifecycle implements SmartLifecycle, DisposableBean {
+public final class PublicListenerLifecycle implements ProxiedApplication, SmartLifecycle, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(PublicListenerLifecycle.class);
 
@@ -99,10 +99,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 		}
 	}
 
-	/**
-	 * Where the application and its public listener listen.
-	 * @return the ports, or {@code null} before they do, and in a mock environment
-	 */
+	@Override
 	public @Nullable Ports ports() {
 		return this.ports;
 	}

@@ -34,6 +34,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.StringUtils;
 import reactor.core.publisher.Mono;
@@ -44,6 +45,7 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
+import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
@@ -64,7 +66,10 @@ import io.github.bootmesh.tls.MeshTls;
 @EnableConfigurationProperties(MeshUpstreamProperties.class)
 public final class MeshUpstreamAutoConfiguration {
 
-	static final String BEAN_NAME = "meshUpstreams";
+	/**
+	 * Name of the bean that everybody depends on who connects through an upstream.
+	 */
+	public static final String BEAN_NAME = "meshUpstreams";
 
 	static final String REGISTERED_BEAN_NAME = "meshRegisteredUpstreams";
 
@@ -90,6 +95,11 @@ public final class MeshUpstreamAutoConfiguration {
 		for (String name : beanFactory.getBeanNamesForType(RelayLoops.class, true, false)) {
 			beanFactory.registerDependentBean(name, BEAN_NAME);
 		}
+		if (InboundProperties.effectiveMode(environment) == InboundProperties.Mode.EXTERNAL) {
+			properties.upstreams()
+				.forEach((name, declared) -> expect(upstreams, new UpstreamDeclaration(name, declared)));
+			return upstreams;
+		}
 		if (properties.upstreamsFrom().proxyId() != null) {
 			// Not when Consul answers: that is another thread, and beans are being made.
 			loops.getObject();
@@ -108,6 +118,17 @@ public final class MeshUpstreamAutoConfiguration {
 		}
 	}
 
+	// The proxy listens.
+	private static void expect(MeshUpstreams upstreams, UpstreamDeclaration declaration) {
+		MeshUpstream upstream = declaration.upstream();
+		if (!(upstream.bind() instanceof InetSocketAddress bind) || declaration.takesAnyPort()) {
+			throw declaration.cannotBind(upstream.bind(),
+					"With 'bootmesh.inbound.mode=external' it must be a port: the "
+							+ "proxy listens there, and Consul tells it so.");
+		}
+		upstreams.declare(declaration, bind);
+	}
+
 	private static void open(MeshUpstreams upstreams, UpstreamDeclaration declaration, ReservedPorts reserved,
 			ConfigurableEnvironment environment) {
 		MeshUpstream upstream = declaration.upstream();
@@ -117,6 +138,7 @@ public final class MeshUpstreamAutoConfiguration {
 		try {
 			SocketAddress address = upstreams.open(declaration.name(), upstream, UpstreamOrigin.CONFIGURATION);
 			if (address instanceof InetSocketAddress ip) {
+				upstreams.declare(declaration, ip);
 				publish(declaration, ip.getPort(), environment);
 			}
 		}
@@ -167,11 +189,16 @@ public final class MeshUpstreamAutoConfiguration {
 		@Bean(REGISTERED_BEAN_NAME)
 		@ConditionalOnProperty(OnUpstreamCondition.PROXY_ID)
 		RegisteredUpstreams meshRegisteredUpstreams(MeshUpstreamProperties properties, MeshUpstreams upstreams,
-				ServiceName service, ConsulClient consul, Watches watches) throws InterruptedException {
+				ServiceName service, ConsulClient consul, Watches watches, Environment environment)
+				throws InterruptedException {
 			MeshUpstreamProperties.UpstreamsFrom from = properties.upstreamsFrom();
 			if (!StringUtils.hasText(from.proxyId())) {
 				throw new InvalidConfigurationPropertyValueException(OnUpstreamCondition.PROXY_ID, from.proxyId(),
 						"It must be the ID of a proxy's registration.");
+			}
+			if (InboundProperties.effectiveMode(environment) == InboundProperties.Mode.EXTERNAL) {
+				throw new InvalidConfigurationPropertyValueException(OnUpstreamCondition.PROXY_ID, from.proxyId(),
+						"With 'bootmesh.inbound.mode=external' it is the proxy that listens.");
 			}
 			RegisteredUpstreams registered = new RegisteredUpstreams(upstreams, from, service.value());
 			registered.start(consul, watches);

@@ -76,7 +76,8 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	 * this process's user need to connect; by default "0600".
 	 * @param allowNonLoopback Whether 'local-bind-address' may be reached by other hosts.
 	 * @param connectTimeout Time in which a connection must have its other side: waiting
-	 * for the identity, choosing an instance, TCP and TLS, all tries together.
+	 * for the identity, choosing an instance, TCP and TLS, all tries together; by default
+	 * 10s, or in mode external the proxy's own.
 	 * @param maxConnections Open connections at most; more are reset.
 	 * @param maxPending Connections at most that still wait for their other side; more
 	 * are reset.
@@ -92,7 +93,7 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 			@Nullable String datacenter, @Nullable String destinationNamespace, @Nullable String destinationPartition,
 			@DefaultValue("127.0.0.1") String localBindAddress, @Nullable Integer localBindPort,
 			@Nullable String localBindSocketPath, @Nullable String localBindSocketMode,
-			@DefaultValue("false") boolean allowNonLoopback, @DefaultValue("10s") Duration connectTimeout,
+			@DefaultValue("false") boolean allowNonLoopback, @Nullable Duration connectTimeout,
 			@DefaultValue("1024") int maxConnections, @DefaultValue("1024") int maxPending,
 			@Nullable Duration idleTimeout, @Nullable Duration maxLifetime,
 			@DefaultValue("weighted") ChoicePolicy policy, @DefaultValue MeshGateway meshGateway) {

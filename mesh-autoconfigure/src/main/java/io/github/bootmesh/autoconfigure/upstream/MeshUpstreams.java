@@ -37,6 +37,7 @@ import reactor.core.Disposables;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
@@ -67,6 +68,10 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	// Swapped whole; in the order in which they were opened.
 	private volatile Map<String, OpenUpstream> upstreams = Map.of();
+
+	private final Map<String, InetSocketAddress> declared = Collections.synchronizedMap(new LinkedHashMap<>());
+
+	private final List<ServiceDefinition.Upstream> registrations = new CopyOnWriteArrayList<>();
 
 	private boolean closed;
 
@@ -220,6 +225,10 @@ public final class MeshUpstreams implements AutoCloseable {
 	public SocketAddress address(String name) {
 		Map<String, OpenUpstream> current = this.upstreams;
 		OpenUpstream open = current.get(name);
+		InetSocketAddress elsewhere = this.declared.get(name);
+		if (open == null && elsewhere != null) {
+			return elsewhere;
+		}
 		if (open == null) {
 			throw new IllegalArgumentException("No upstream '" + name + "' is open, only " + current.keySet());
 		}
@@ -227,8 +236,42 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	/**
+	 * Notes where a declared upstream is reached, whoever listens there.
+	 */
+	void declare(UpstreamDeclaration declaration, InetSocketAddress address) {
+		this.declared.forEach((name, taken) -> {
+			if (taken.equals(address)) {
+				throw declaration.cannotBind(address, "The upstream '" + name + "' is there already.");
+			}
+		});
+		this.declared.put(declaration.name(), address);
+		this.registrations.add(declaration.registration(address));
+	}
+
+	/**
+	 * Where the declared upstreams are reached that are no Unix sockets.
+	 * @return the addresses by the names of the upstreams, in the order of the
+	 * declarations
+	 */
+	@Internal
+	public Map<String, InetSocketAddress> declared() {
+		return Collections.unmodifiableMap(this.declared);
+	}
+
+	/**
+	 * What Consul is told of them. Agents before 1.10 refuse a registration with a Unix
+	 * socket, so these are left out.
+	 * @return the upstreams, with the ports that they really have
+	 */
+	@Internal
+	public List<ServiceDefinition.Upstream> registrations() {
+		return List.copyOf(this.registrations);
+	}
+
+	/**
 	 * What is known of the listeners now.
-	 * @return the statuses, in the order in which they were opened
+	 * @return the statuses, in the order in which they were opened; none where a proxy
+	 * listens
 	 */
 	public List<UpstreamStatus> statuses() {
 		return this.upstreams.values()

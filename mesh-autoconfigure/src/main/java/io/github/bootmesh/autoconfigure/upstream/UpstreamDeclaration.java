@@ -35,6 +35,7 @@ import org.springframework.util.StringUtils;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.autoconfigure.SocketPath;
+import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
 
@@ -152,11 +153,22 @@ final class UpstreamDeclaration {
 		return new InetSocketAddress(address, port);
 	}
 
+	/**
+	 * What Consul is told of it. Only of one that listens on a TCP port: agents before
+	 * 1.10 refuse a registration with another, which is why it is left out of it.
+	 * @param address where it listens, with the port that it really has
+	 */
+	ServiceDefinition.Upstream registration(InetSocketAddress address) {
+		return new ServiceDefinition.Upstream(destination(), NetUtil.toAddressString(address.getAddress()),
+				address.getPort(), this.properties.connectTimeout());
+	}
+
 	private RelaySettings settings() {
+		Duration connectTimeout = positiveOrNull("connect-timeout", this.properties.connectTimeout());
 		return RelaySettings.DEFAULTS
 			.withMaxConnections(atLeastOne("max-connections", this.properties.maxConnections()))
 			.withMaxPending(atLeastOne("max-pending", this.properties.maxPending()))
-			.withConnectTimeout(positive("connect-timeout", this.properties.connectTimeout()))
+			.withConnectTimeout((connectTimeout != null) ? connectTimeout : RelaySettings.DEFAULTS.connectTimeout())
 			.withIdleTimeout(positiveOrNull("idle-timeout", this.properties.idleTimeout()))
 			.withMaxLifetime(positiveOrNull("max-lifetime", this.properties.maxLifetime()));
 	}

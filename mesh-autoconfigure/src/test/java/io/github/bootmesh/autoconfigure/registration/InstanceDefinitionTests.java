@@ -25,12 +25,15 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 
+import io.github.bootmesh.Destination;
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
@@ -47,6 +50,8 @@ class InstanceDefinitionTests {
 	private final ListeningPort port = new ListeningPort(true);
 
 	private PublicListenerLifecycle.@Nullable Ports ports;
+
+	private List<ServiceDefinition.Upstream> upstreams = List.of();
 
 	@Test
 	void whenAWebServerSpeaksTheMeshsTlsThenItIsRegisteredAsNative() {
@@ -66,7 +71,18 @@ class InstanceDefinitionTests {
 		assertThat(definition.sidecarPort()).isEqualTo(20000);
 		assertThat(definition.connectNative()).isFalse();
 		assertThat(definition(Map.of("port", "30000"), InboundProperties.Mode.SIDECAR))
-			.isEqualTo(definition.withSidecar(30000));
+			.isEqualTo(definition.withSidecar(30000, List.of()));
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "SIDECAR", "EXTERNAL" })
+	void whenUpstreamsAreDeclaredThenTheyAreRegisteredWithWhoeverSpeaksForIt(InboundProperties.Mode mode) {
+		this.ports = new PublicListenerLifecycle.Ports(8080, 20000);
+		this.upstreams = List
+			.of(new ServiceDefinition.Upstream(Destination.service("ledger"), "127.0.0.1", 15432, null));
+		assertThat(definition(Map.of(), mode).upstreams()).isEqualTo(this.upstreams);
+		this.port.set(8443);
+		assertThat(definition(Map.of(), InboundProperties.Mode.NATIVE).upstreams()).isEmpty();
 	}
 
 	@Test
@@ -149,7 +165,7 @@ class InstanceDefinitionTests {
 	private InstanceDefinition instance(Map<String, String> properties, InboundProperties.Mode inbound,
 			ListeningPort port) {
 		return new InstanceDefinition(bind(properties), new ServiceName("orders"), inbound, port, () -> this.ports,
-				InetAddress.getLoopbackAddress(), URI.create("http://localhost:8500"));
+				() -> this.upstreams, InetAddress.getLoopbackAddress(), URI.create("http://localhost:8500"));
 	}
 
 	private static RegistrationProperties bind(Map<String, String> properties) {

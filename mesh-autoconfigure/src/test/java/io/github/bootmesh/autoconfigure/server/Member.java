@@ -17,6 +17,7 @@
 package io.github.bootmesh.autoconfigure.server;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,18 +64,21 @@ final class Member implements AutoCloseable {
 	}
 
 	static Member start(ConsulAgent agent, String service, String... properties) {
-		List<String> arguments = new ArrayList<>(
+		// The last of two that say the same holds.
+		Map<String, String> arguments = new LinkedHashMap<>();
+		List<String> given = new ArrayList<>(
 				List.of("spring.application.name=" + service, "server.port=0", "server.address=127.0.0.1",
 						"bootmesh.consul.url=" + agent.uri(), "bootmesh.registration.drain-delay=500ms",
 						"spring.main.banner-mode=off", "spring.cloud.consul.enabled=false",
 						"spring.cloud.discovery.enabled=false", "spring.cloud.compatibility-verifier.enabled=false"));
 		if (agent.token() != null) {
-			arguments.add("bootmesh.consul.token=" + agent.serviceToken(service));
+			given.add("bootmesh.consul.token=" + agent.serviceToken(service));
 		}
-		arguments.addAll(List.of(properties));
+		given.addAll(List.of(properties));
+		given.forEach((property) -> arguments.put(property.substring(0, property.indexOf('=')), property));
 		return new Member(new SpringApplicationBuilder(Application.class).web(WebApplicationType.REACTIVE)
 			.registerShutdownHook(false)
-			.run(arguments.stream().map((property) -> "--" + property).toArray(String[]::new)));
+			.run(arguments.values().stream().map((property) -> "--" + property).toArray(String[]::new)));
 	}
 
 	/** Where it accepts the mesh. */

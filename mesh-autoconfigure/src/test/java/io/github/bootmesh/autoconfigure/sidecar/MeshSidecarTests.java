@@ -225,8 +225,8 @@ class MeshSidecarTests {
 		assumeOthersAreThere();
 		try (ServerSocket everywhere = new ServerSocket(0)) {
 			this.testbed.start(WebApplicationType.NONE, "bootmesh.inbound.local-port=" + everywhere.getLocalPort());
-			assertThat(output).contains("Port " + everywhere.getLocalPort()
-					+ ", behind the public listener of the mesh, is reached without the mesh");
+			assertThat(output).contains(
+					"Port " + everywhere.getLocalPort() + ", which the mesh leads to, is reached without the mesh");
 		}
 	}
 

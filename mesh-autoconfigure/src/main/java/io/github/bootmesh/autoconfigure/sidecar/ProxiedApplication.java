@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.sidecar;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.bootmesh.Internal;
+
+/**
+ * An application that the mesh does not reach at its own port.
+ */
+@Internal
+public interface ProxiedApplication {
+
+	/**
+	 * Where it listens itself, and where the mesh reaches it.
+	 * @return the ports, or {@code null} while they are not known, and in a mock
+	 * environment
+	 */
+	PublicListenerLifecycle.@Nullable Ports ports();
+
+}
