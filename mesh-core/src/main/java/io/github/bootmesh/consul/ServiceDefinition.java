@@ -40,12 +40,13 @@ import io.github.bootmesh.Internal;
  * @param connectNative whether the instance itself speaks mTLS
  * @param sidecarPort the port at the same address where somebody else speaks mTLS for it,
  * or {@code null}
+ * @param exposed the paths that the sidecar has open without mTLS; none without one
  * @param check the TTL check
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative,
-		@Nullable Integer sidecarPort, TtlCheck check) {
+		@Nullable Integer sidecarPort, List<ExposedPath> exposed, TtlCheck check) {
 
 	/**
 	 * A service without a sidecar.
@@ -61,7 +62,7 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 			Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
-		this(id, name, address, port, tags, meta, weights, connectNative, null, check);
+		this(id, name, address, port, tags, meta, weights, connectNative, null, List.of(), check);
 	}
 
 	/**
@@ -71,7 +72,17 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public ServiceDefinition withSidecar(int port) {
 		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
-				false, port, this.check);
+				false, port, this.exposed, this.check);
+	}
+
+	/**
+	 * The same with paths that the sidecar has open without mTLS.
+	 * @param paths the paths
+	 * @return the definition
+	 */
+	public ServiceDefinition withExposed(List<ExposedPath> paths) {
+		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
+				this.connectNative, this.sidecarPort, List.copyOf(paths), this.check);
 	}
 
 	/**
@@ -126,6 +137,9 @@ public record ServiceDefinition(String id, String name, String address, int port
 		wire.put("Address", this.address);
 		wire.put("Port", port);
 		putWeights(wire);
+		if (!this.exposed.isEmpty()) {
+			wire.put("Proxy", Map.of("Expose", Map.of("Paths", this.exposed.stream().map(ExposedPath::wire).toList())));
+		}
 		Map<String, Object> alias = new LinkedHashMap<>();
 		alias.put("Name", "Connect Sidecar Aliasing " + this.id);
 		alias.put("AliasService", this.id);
@@ -145,6 +159,23 @@ public record ServiceDefinition(String id, String name, String address, int port
 		if (status != CheckStatus.CRITICAL) {
 			wire.put("Status", status.name().toLowerCase(Locale.ROOT));
 		}
+	}
+
+	/**
+	 * A path that a sidecar has open without mTLS.
+	 *
+	 * @param path the path
+	 * @param localPathPort the port on loopback where it is served
+	 * @param listenerPort the port where it is reached, never 0, which agents refuse
+	 */
+	@Internal
+	public record ExposedPath(String path, int localPathPort, int listenerPort) {
+
+		Map<String, Object> wire() {
+			return Map.of("Path", this.path, "LocalPathPort", this.localPathPort, "ListenerPort", this.listenerPort,
+					"Protocol", "http");
+		}
+
 	}
 
 	/**

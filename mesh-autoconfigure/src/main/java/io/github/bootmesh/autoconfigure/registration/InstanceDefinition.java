@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.registration;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -46,18 +47,21 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private final Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar;
 
+	private final Supplier<List<ServiceDefinition.ExposedPath>> exposed;
+
 	private final @Nullable InetAddress bound;
 
 	private final URI agent;
 
 	InstanceDefinition(RegistrationProperties properties, ServiceName service, InboundProperties.Mode inbound,
 			ListeningPort listening, Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar,
-			@Nullable InetAddress bound, URI agent) {
+			Supplier<List<ServiceDefinition.ExposedPath>> exposed, @Nullable InetAddress bound, URI agent) {
 		this.properties = properties;
 		this.service = service;
 		this.inbound = inbound;
 		this.listening = listening;
 		this.sidecar = sidecar;
+		this.exposed = exposed;
 		this.bound = bound;
 		this.agent = agent;
 	}
@@ -105,7 +109,8 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private ServiceDefinition definition(PublicListenerLifecycle.Ports ports) {
 		Integer dialled = this.properties.port();
-		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh());
+		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh())
+			.withExposed(this.exposed.get());
 	}
 
 	private ServiceDefinition definition(int port) {

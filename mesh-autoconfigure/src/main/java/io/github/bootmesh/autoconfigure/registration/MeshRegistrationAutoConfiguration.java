@@ -19,6 +19,7 @@ package io.github.bootmesh.autoconfigure.registration;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -47,6 +48,7 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.ExposedPaths;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.identity.MeshIdentity;
@@ -78,7 +80,7 @@ public final class MeshRegistrationAutoConfiguration {
 	@Bean
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
 			InboundProperties inbound, ListeningPort port, ObjectProvider<PublicListenerLifecycle> sidecar,
-			ConsulConnectionDetails consul, Environment environment) {
+			ObjectProvider<ExposedPaths> exposed, ConsulConnectionDetails consul, Environment environment) {
 		boolean server = Binder.get(environment).bind("bootmesh.server.enabled", Boolean.class).orElse(true);
 		InboundProperties.Mode mode = server ? inbound.mode() : InboundProperties.Mode.NONE;
 		InetAddress bound = (mode == InboundProperties.Mode.SIDECAR) ? inbound.address()
@@ -86,6 +88,9 @@ public final class MeshRegistrationAutoConfiguration {
 		return new InstanceDefinition(properties, service, mode, port, () -> {
 			PublicListenerLifecycle listener = sidecar.getIfAvailable();
 			return (listener != null) ? listener.ports() : null;
+		}, () -> {
+			ExposedPaths paths = exposed.getIfAvailable();
+			return (paths != null) ? paths.exposed() : List.of();
 		}, bound, consul.getUrl());
 	}
 

@@ -50,6 +50,8 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 
 	private volatile @Nullable PublicListener listener;
 
+	private volatile @Nullable InetSocketAddress local;
+
 	private volatile @Nullable Ports ports;
 
 	private volatile boolean running;
@@ -75,6 +77,7 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 			PublicListener opened = this.listeners.apply(this.bind, local);
 			this.listener = opened;
 			InetSocketAddress address = open(opened);
+			this.local = local;
 			this.ports = new Ports(local.getPort(), address.getPort());
 			logger.info("The mesh reaches {} at port {}", local, address.getPort());
 		}
@@ -111,6 +114,13 @@ public final class PublicListenerLifecycle implements SmartLifecycle, Disposable
 	public @Nullable ListenerStatus status() {
 		PublicListener current = this.listener;
 		return (current != null) ? current.status() : null;
+	}
+
+	/**
+	 * What the public listener leads to, or {@code null} if there is none yet.
+	 */
+	@Nullable InetSocketAddress application() {
+		return this.local;
 	}
 
 	/**
