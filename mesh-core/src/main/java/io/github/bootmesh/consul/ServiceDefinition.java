@@ -42,12 +42,13 @@ import io.github.bootmesh.Internal;
  * @param sidecarPort the port at the same address where somebody else speaks mTLS for it,
  * or {@code null}
  * @param upstreams what that one dials for it; none without a sidecar
+ * @param exposed the paths that the sidecar has open without mTLS; none without one
  * @param check the TTL check
  */
 @Internal
 public record ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative,
-		@Nullable Integer sidecarPort, List<Upstream> upstreams, TtlCheck check) {
+		@Nullable Integer sidecarPort, List<Upstream> upstreams, List<ExposedPath> exposed, TtlCheck check) {
 
 	/**
 	 * A service without a sidecar.
@@ -63,7 +64,7 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public ServiceDefinition(String id, String name, String address, int port, List<String> tags,
 			Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative, TtlCheck check) {
-		this(id, name, address, port, tags, meta, weights, connectNative, null, List.of(), check);
+		this(id, name, address, port, tags, meta, weights, connectNative, null, List.of(), List.of(), check);
 	}
 
 	/**
@@ -74,7 +75,17 @@ public record ServiceDefinition(String id, String name, String address, int port
 	 */
 	public ServiceDefinition withSidecar(int port, List<Upstream> upstreams) {
 		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
-				false, port, List.copyOf(upstreams), this.check);
+				false, port, List.copyOf(upstreams), this.exposed, this.check);
+	}
+
+	/**
+	 * The same with paths that the sidecar has open without mTLS.
+	 * @param paths the paths
+	 * @return the definition
+	 */
+	public ServiceDefinition withExposed(List<ExposedPath> paths) {
+		return new ServiceDefinition(this.id, this.name, this.address, this.port, this.tags, this.meta, this.weights,
+				this.connectNative, this.sidecarPort, this.upstreams, List.copyOf(paths), this.check);
 	}
 
 	/**
@@ -137,8 +148,15 @@ public record ServiceDefinition(String id, String name, String address, int port
 		wire.put("Address", this.address);
 		wire.put("Port", port);
 		putWeights(wire);
+		Map<String, Object> proxy = new LinkedHashMap<>();
 		if (!this.upstreams.isEmpty()) {
-			wire.put("Proxy", Map.of("Upstreams", this.upstreams.stream().map(Upstream::wire).toList()));
+			proxy.put("Upstreams", this.upstreams.stream().map(Upstream::wire).toList());
+		}
+		if (!this.exposed.isEmpty()) {
+			proxy.put("Expose", Map.of("Paths", this.exposed.stream().map(ExposedPath::wire).toList()));
+		}
+		if (!proxy.isEmpty()) {
+			wire.put("Proxy", proxy);
 		}
 		Map<String, Object> alias = new LinkedHashMap<>();
 		alias.put("Name", "Connect Sidecar Aliasing " + this.id);
@@ -193,6 +211,23 @@ public record ServiceDefinition(String id, String name, String address, int port
 			if (value != null) {
 				wire.put(name, value);
 			}
+		}
+
+	}
+
+	/**
+	 * A path that a sidecar has open without mTLS.
+	 *
+	 * @param path the path
+	 * @param localPathPort the port on loopback where it is served
+	 * @param listenerPort the port where it is reached, never 0, which agents refuse
+	 */
+	@Internal
+	public record ExposedPath(String path, int localPathPort, int listenerPort) {
+
+		Map<String, Object> wire() {
+			return Map.of("Path", this.path, "LocalPathPort", this.localPathPort, "ListenerPort", this.listenerPort,
+					"Protocol", "http");
 		}
 
 	}

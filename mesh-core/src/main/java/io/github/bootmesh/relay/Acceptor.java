@@ -96,6 +96,10 @@ final class Acceptor {
 			throw new IOException("Cannot listen on " + address, bound.cause());
 		}
 		this.listening = bound.channel();
+		this.loops.descriptors().relays(this.settings.maxConnections());
+		bound.channel()
+			.closeFuture()
+			.addListener((closed) -> this.loops.descriptors().relays(-this.settings.maxConnections()));
 		return bound.channel().localAddress();
 	}
 

@@ -52,6 +52,8 @@ public final class PublicListener implements AutoCloseable {
 
 	private final RelaySettings settings;
 
+	private final boolean proxyProtocol;
+
 	private final SslContext context;
 
 	private final Failures failures;
@@ -77,11 +79,28 @@ public final class PublicListener implements AutoCloseable {
 	 */
 	public PublicListener(InetSocketAddress bind, SocketAddress application, RelayLoops loops, MeshTls tls,
 			RelaySettings settings) {
+		this(bind, application, loops, tls, settings, false);
+	}
+
+	/**
+	 * Makes a listener that does not listen yet.
+	 * @param bind where to listen; port 0 for any free one
+	 * @param application where the application listens, which may be a Unix socket
+	 * @param loops where it runs
+	 * @param tls who this service is; its admission decides on connections that nobody
+	 * looks into
+	 * @param settings the limits; connections are limited by those of TLS as well
+	 * @param proxyProtocol whether the application is told by the PROXY protocol whom it
+	 * speaks with
+	 */
+	public PublicListener(InetSocketAddress bind, SocketAddress application, RelayLoops loops, MeshTls tls,
+			RelaySettings settings, boolean proxyProtocol) {
 		this.bind = bind;
 		this.application = application;
 		this.loops = loops;
 		this.tls = tls;
 		this.settings = settings;
+		this.proxyProtocol = proxyProtocol;
 		this.context = tls.streamServerContext();
 		this.failures = new Failures("The public listener of " + application);
 		this.acceptor = new Acceptor(loops, settings, this.failures, this::accept);
@@ -126,6 +145,9 @@ public final class PublicListener implements AutoCloseable {
 			}
 			this.failures.works();
 			PlainEnd back = dialled.channel().pipeline().get(PlainEnd.class);
+			if (this.proxyProtocol) {
+				ProxyHeader.send(front.channel(), back.channel());
+			}
 			new Relay(front, back, this.settings, (outcome) -> {
 			}).start();
 		});

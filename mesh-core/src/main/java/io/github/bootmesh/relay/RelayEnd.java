@@ -58,6 +58,12 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 
 	private @Nullable Relay relay;
 
+	// Bytes of the other side's that are not written yet, as a number of buffers.
+	private int unwritten;
+
+	// Whether the other side is read on when they are.
+	private boolean awaited;
+
 	private boolean inputEnded;
 
 	private boolean outputEnded;
@@ -230,13 +236,19 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 			bytes.release();
 		}
 		else {
+			this.unwritten++;
 			this.channel.write(bytes).addListener(this.written);
 		}
 	}
 
 	private void written(ChannelFuture written) {
+		this.unwritten--;
 		if (written.isSuccess()) {
 			moved();
+			if (this.unwritten == 0 && this.awaited) {
+				this.awaited = false;
+				readOther();
+			}
 		}
 		else if (!this.outputEnded) {
 			failed(RelayOutcome.RESET);
@@ -262,6 +274,10 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+		readOther();
+	}
+
+	private void readOther() {
 		Relay joined = this.relay;
 		if (joined != null && !joined.over()) {
 			joined.otherThan(this).readOn(this);
@@ -269,9 +285,21 @@ abstract class RelayEnd extends ChannelInboundHandlerAdapter {
 	}
 
 	private void readOn(RelayEnd other) {
-		if (!this.inputEnded && other.channel.isWritable()) {
+		if (!this.inputEnded && other.hasRoom()) {
 			this.channel.read();
 		}
+	}
+
+	// Where memory is scarce nobody keeps more than what was read at once, but everybody
+	// goes on: who waited for memory would wait for those that are slowest.
+	private boolean hasRoom() {
+		this.awaited = this.unwritten > 0 && isMemoryScarce();
+		return !this.awaited && this.channel.isWritable();
+	}
+
+	private boolean isMemoryScarce() {
+		Relay joined = this.relay;
+		return joined != null && DirectMemory.isScarce(this.channel.alloc(), joined.settings().tuning().directMemory());
 	}
 
 	@Override

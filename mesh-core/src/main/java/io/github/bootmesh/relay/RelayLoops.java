@@ -28,6 +28,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -47,6 +49,7 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.PromiseNotifier;
 import jdk.net.ExtendedSocketOptions;
 
 import io.github.bootmesh.Internal;
@@ -72,6 +75,8 @@ public final class RelayLoops implements AutoCloseable {
 
 	private final EventLoopGroup loops;
 
+	private final FileDescriptors descriptors;
+
 	private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
 	// Netty's own DNS client: the JDK's would block an event loop.
@@ -83,8 +88,17 @@ public final class RelayLoops implements AutoCloseable {
 	 * @param threads how many
 	 */
 	public RelayLoops(int threads) {
+		this(threads, FileDescriptors.ofProcess());
+	}
+
+	RelayLoops(int threads, FileDescriptors descriptors) {
+		this.descriptors = descriptors;
 		this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("bootmesh-relay", true),
 				NioIoHandler.newFactory());
+	}
+
+	FileDescriptors descriptors() {
+		return this.descriptors;
 	}
 
 	/**
@@ -106,7 +120,9 @@ public final class RelayLoops implements AutoCloseable {
 	}
 
 	/**
-	 * Dials on the event loop given. The connection is not read until somebody does.
+	 * Dials on the event loop given, which hears of the end: of a socket that cannot be
+	 * made, as without file descriptors, Netty tells on a thread of its own. The
+	 * connection is not read until somebody does.
 	 */
 	ChannelFuture dial(EventLoop loop, SocketAddress address, Duration timeout, Consumer<DuplexChannel> initializer) {
 		boolean unix = address instanceof UnixDomainSocketAddress;
@@ -117,7 +133,10 @@ public final class RelayLoops implements AutoCloseable {
 					(int) Math.max(1, Math.min(timeout.toMillis(), Integer.MAX_VALUE)))
 			.handler(initializer(initializer));
 		options(unix, bootstrap::option);
-		return bootstrap.connect(address);
+		ChannelFuture connected = bootstrap.connect(address);
+		ChannelPromise told = new DefaultChannelPromise(connected.channel(), loop);
+		PromiseNotifier.cascade(connected, told);
+		return told;
 	}
 
 	private static void options(boolean unix, Options options) {

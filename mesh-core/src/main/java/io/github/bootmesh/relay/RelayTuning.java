@@ -32,10 +32,12 @@ import io.github.bootmesh.Internal;
  * a TLS 1.2 peer, after all was sent to it, or to one that refuses us, most likely
  * @param pause silence of both directions at which a connection is cut whose trust or
  * lifetime has ended
+ * @param directMemory bytes of direct memory in use from which a side is read on only
+ * when all that came from it was written
  */
 @Internal
 public record RelayTuning(int tries, Duration localConnectTimeout, Duration refusalWindow, Duration halfCloseWait,
-		Duration pause) {
+		Duration pause, long directMemory) {
 
 	/**
 	 * The defaults. A second instance fails for another reason than the first one seldom,
@@ -45,7 +47,7 @@ public record RelayTuning(int tries, Duration localConnectTimeout, Duration refu
 	 * refused connection gets as long.
 	 */
 	public static final RelayTuning DEFAULTS = new RelayTuning(3, Duration.ofSeconds(1), Duration.ofSeconds(1),
-			Duration.ofSeconds(60), Duration.ofSeconds(5));
+			Duration.ofSeconds(60), Duration.ofSeconds(5), DirectMemory.share());
 
 	/**
 	 * Takes positive values.
@@ -68,11 +70,18 @@ public record RelayTuning(int tries, Duration localConnectTimeout, Duration refu
 	}
 
 	RelayTuning withHalfCloseWait(Duration wait) {
-		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, wait, this.pause);
+		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, wait, this.pause,
+				this.directMemory);
 	}
 
 	RelayTuning withPause(Duration pause) {
-		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, this.halfCloseWait, pause);
+		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, this.halfCloseWait, pause,
+				this.directMemory);
+	}
+
+	RelayTuning withDirectMemory(long bytes) {
+		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, this.halfCloseWait, this.pause,
+				bytes);
 	}
 
 }

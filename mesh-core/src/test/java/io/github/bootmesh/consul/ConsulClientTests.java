@@ -426,12 +426,15 @@ class ConsulClientTests {
 		ServiceDefinition definition = new ServiceDefinition("web-1", "web", "10.0.0.1", 8080, List.of("blue"),
 				Map.of(), new ServiceEntry.Weights(5, 2), true,
 				new ServiceDefinition.TtlCheck("service:web-1", "Readiness", Duration.ofSeconds(30), null))
-			.withSidecar(20000, List.of());
+			.withSidecar(20000, List.of())
+			.withExposed(List.of(new ServiceDefinition.ExposedPath("/metrics", 8081, 20001)));
 		this.client.register(definition, CheckStatus.CRITICAL).block(LONG);
 		assertThat(new JsonMapper().readTree(lastRequest().body())).isEqualTo(new JsonMapper().readTree("""
 				{"ID":"web-1","Name":"web","Address":"10.0.0.1","Port":8080,"Tags":["blue"],
 				 "Weights":{"Passing":5,"Warning":2},"Connect":{"SidecarService":{"Address":"10.0.0.1","Port":20000,
 				 "Weights":{"Passing":5,"Warning":2},
+				 "Proxy":{"Expose":{"Paths":[{"Path":"/metrics","LocalPathPort":8081,"ListenerPort":20001,
+				 "Protocol":"http"}]}},
 				 "Checks":[{"Name":"Connect Sidecar Aliasing web-1","AliasService":"web-1"}]}},
 				 "Check":{"CheckID":"service:web-1","Name":"Readiness","TTL":"30s"}}"""));
 		this.client.register(definition, CheckStatus.PASSING).block(LONG);

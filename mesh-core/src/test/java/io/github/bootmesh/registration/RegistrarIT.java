@@ -93,8 +93,9 @@ class RegistrarIT {
 
 	@Test
 	void theSidecarIsFoundWhileItsInstanceIsReadyAndComesBackWhenItIsForgotten() {
-		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000, List.of()),
-				QUICK, Clock.systemUTC());
+		ServiceDefinition definition = definition("orders-1", 8080).withSidecar(20000, List.of())
+			.withExposed(List.of(new ServiceDefinition.ExposedPath("/metrics", 8081, 20001)));
+		Registrar registrar = new Registrar(this.consul, definition, QUICK, Clock.systemUTC());
 		this.registrars.add(registrar);
 		registrar.start().block(PATIENCE);
 		assertThat(this.agent.healthy("orders")).isEmpty();
@@ -104,6 +105,9 @@ class RegistrarIT {
 		assertThat(sidecar.get("Kind").asString()).isEqualTo("connect-proxy");
 		assertThat(sidecar.get("Port").asInt()).isEqualTo(20000);
 		assertThat(sidecar.at("/Proxy/LocalServicePort").asInt()).isEqualTo(8080);
+		assertThat(sidecar.at("/Proxy/Expose/Paths/0/Path").asString()).isEqualTo("/metrics");
+		assertThat(sidecar.at("/Proxy/Expose/Paths/0/LocalPathPort").asInt()).isEqualTo(8081);
+		assertThat(sidecar.at("/Proxy/Expose/Paths/0/ListenerPort").asInt()).isEqualTo(20001);
 		assertThat(this.agent.get("/v1/agent/checks").findValuesAsString("Type")).containsExactlyInAnyOrder("ttl",
 				"alias");
 		this.agent.forget("orders-1-sidecar-proxy");

@@ -95,6 +95,70 @@ class RelayLimitsTests {
 		assertThat(this.outcomes).containsExactly(RelayOutcome.RESET);
 	}
 
+	@Test
+	void whenMemoryIsScarceThenASideIsReadOnOnlyWhenWhatCameFromItIsWritten() {
+		this.front.config().setAutoRead(false);
+		Reads reads = new Reads();
+		this.front.pipeline().addFirst(reads);
+		SlowWrites writes = new SlowWrites();
+		this.back.pipeline().addFirst(writes);
+		Relay scarce = new Relay(this.front.pipeline().get(RelayEnd.class), this.back.pipeline().get(RelayEnd.class),
+				RelaySettings.DEFAULTS.withTuning(RelayTuning.DEFAULTS.withDirectMemory(-1)), this.outcomes::add);
+		scarce.start();
+		int first = reads.count;
+		this.front.writeInbound(Unpooled.buffer().writeByte(1));
+		assertThat(reads.count).isEqualTo(first);
+		writes.release();
+		assertThat(reads.count).isGreaterThan(first);
+		scarce.end(RelayOutcome.RESET);
+	}
+
+	@Test
+	void whenThereIsMemoryThenASideIsReadOnWhileTheOtherIsSlow() {
+		this.front.config().setAutoRead(false);
+		Reads reads = new Reads();
+		this.front.pipeline().addFirst(reads);
+		SlowWrites writes = new SlowWrites();
+		this.back.pipeline().addFirst(writes);
+		this.relay.start();
+		int first = reads.count;
+		this.front.writeInbound(Unpooled.buffer().writeByte(1));
+		assertThat(reads.count).isGreaterThan(first);
+		writes.release();
+		this.relay.end(RelayOutcome.RESET);
+	}
+
+	private static final class Reads extends ChannelOutboundHandlerAdapter {
+
+		private int count;
+
+		@Override
+		public void read(ChannelHandlerContext ctx) {
+			this.count++;
+			ctx.read();
+		}
+
+	}
+
+	private static final class SlowWrites extends ChannelOutboundHandlerAdapter {
+
+		private final List<Runnable> held = new ArrayList<>();
+
+		@Override
+		public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+			this.held.add(() -> {
+				ReferenceCountUtil.release(message);
+				promise.setSuccess();
+			});
+		}
+
+		private void release() {
+			this.held.forEach(Runnable::run);
+			this.held.clear();
+		}
+
+	}
+
 	private static final class FailingWrites extends ChannelOutboundHandlerAdapter {
 
 		@Override

@@ -107,8 +107,12 @@ final class RelayTestbed implements AutoCloseable {
 	}
 
 	MeshTls tls(String service, PeerAdmission admission) {
+		return tls(service, admission, TlsSettings.DEFAULTS);
+	}
+
+	MeshTls tls(String service, PeerAdmission admission, TlsSettings settings) {
 		TestIdentities identities = TestIdentities.of(this.ca, service);
-		MeshTls tls = new MeshTls(identities.identity(), TlsSettings.DEFAULTS, admission, Clock.systemUTC());
+		MeshTls tls = new MeshTls(identities.identity(), settings, admission, Clock.systemUTC());
 		this.open.push(identities);
 		this.identities.add(identities);
 		this.open.push(tls);
@@ -149,6 +153,11 @@ final class RelayTestbed implements AutoCloseable {
 	Socket connectThroughBoth(Application application) throws IOException {
 		ledger("l1", application.port(), tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		return connect(upstream(PATIENT).start());
+	}
+
+	<T extends AutoCloseable> T closing(T closeable) {
+		this.open.push(closeable);
+		return closeable;
 	}
 
 	Socket connect(SocketAddress address) throws IOException {

@@ -182,6 +182,24 @@ class RelayTests {
 	}
 
 	@Test
+	void whenMemoryIsScarceThenEverythingStillArrivesBothWays() throws Exception {
+		CompletableFuture<byte[]> received = new CompletableFuture<>();
+		Application application = this.testbed.application((peer) -> {
+			CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(peer, 1, LARGE / 4), THREADS);
+			received.complete(receive(peer));
+			sent.join();
+		});
+		this.testbed.ledger("l1", application.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+		Socket client = this.testbed
+			.connect(this.testbed.upstream(RelayTestbed.PATIENT.withTuning(RelayTuning.DEFAULTS.withDirectMemory(-1)))
+				.start());
+		CompletableFuture<byte[]> sent = CompletableFuture.supplyAsync(() -> send(client, 2, LARGE / 4), THREADS);
+		assertThat(receive(client)).isEqualTo(digest(1, LARGE / 4));
+		assertThat(sent).succeedsWithin(RelayTestbed.PATIENCE);
+		assertThat(received).succeedsWithin(RelayTestbed.PATIENCE).isEqualTo(digest(2, LARGE / 4));
+	}
+
+	@Test
 	void whenTheClientResetsThenTheServerIsReset() throws Exception {
 		CompletableFuture<Exception> end = new CompletableFuture<>();
 		Application application = this.testbed.application((peer) -> {

@@ -74,7 +74,9 @@ public final class Envoy implements AutoCloseable {
 				"require_client_certificate", true, "common_tls_context",
 				Map.of("tls_certificates", List.of(certificate()), "validation_context",
 						Map.of("trusted_ca", file("roots.pem")), "alpn_protocols", alpn));
-		return start(identity, port, Map.of("transport_socket", tlsSocket(tls), "filters", List.of(filter)),
+		return start(identity, port,
+				Map.of("filter_chains",
+						List.of(Map.of("transport_socket", tlsSocket(tls), "filters", List.of(filter)))),
 				Map.of("load_assignment", endpoint(localPort)));
 	}
 
@@ -87,7 +89,8 @@ public final class Envoy implements AutoCloseable {
 		Map<String, Object> protocol = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config",
 				Map.of(http2 ? "http2_protocol_options" : "http_protocol_options", Map.of()));
-		return start(identity, PeerProcess.freePorts(1).get(0), Map.of("filters", List.of(httpFilter())),
+		return start(identity, PeerProcess.freePorts(1).get(0),
+				Map.of("filter_chains", List.of(Map.of("filters", List.of(httpFilter())))),
 				Map.of("load_assignment", endpoint(meshPort), "transport_socket", tlsSocket(tls),
 						"typed_extension_protocol_options",
 						Map.of("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", protocol)));
@@ -98,8 +101,9 @@ public final class Envoy implements AutoCloseable {
 	 * where exactly the expected SPIFFE ID must answer.
 	 */
 	public static Envoy outboundStream(PemIdentity identity, int port, int meshPort, String expectedUri, String sni) {
-		return start(identity, port, Map.of("filters", List.of(streamFilter())), Map.of("load_assignment",
-				endpoint(meshPort), "transport_socket", tlsSocket(upstreamTls(expectedUri, sni, List.of()))));
+		return start(identity, port, Map.of("filter_chains", List.of(Map.of("filters", List.of(streamFilter())))),
+				Map.of("load_assignment", endpoint(meshPort), "transport_socket",
+						tlsSocket(upstreamTls(expectedUri, sni, List.of()))));
 	}
 
 	private static Map<String, Object> upstreamTls(String expectedUri, String sni, List<String> alpn) {
@@ -109,6 +113,27 @@ public final class Envoy implements AutoCloseable {
 				Map.of("tls_certificates", List.of(certificate()), "validation_context",
 						Map.of("trusted_ca", file("roots.pem"), "match_typed_subject_alt_names", List.of(match)),
 						"alpn_protocols", alpn));
+	}
+
+	/**
+	 * Accepts plain HTTP behind the PROXY protocol, and answers each request with what it
+	 * was told in headers: {@code told-source}, and {@code told-tlv} of a type.
+	 */
+	public static Envoy behindProxyProtocol(int tlv) {
+		Map<String, Object> rule = Map.of("tlv_type", tlv, "on_tlv_present", Map.of("key", "tlv"));
+		Map<String, Object> listenerFilter = Map.of("name", "envoy.filters.listener.proxy_protocol", "typed_config",
+				Map.of("@type", "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
+						"tlv_location", "FILTER_STATE", "rules", List.of(rule)));
+		Map<String, Object> route = Map.of("match", Map.of("prefix", "/"), "direct_response", Map.of("status", 200),
+				"response_headers_to_add", List.of(header("told-source", "%DOWNSTREAM_REMOTE_ADDRESS%"),
+						header("told-tlv", "%FILTER_STATE(envoy.network.proxy_protocol.tlv:FIELD:tlv)%")));
+		return start(new PemIdentity("", "", ""), PeerProcess.freePorts(1).get(0), Map.of("filter_chains",
+				List.of(Map.of("filters", List.of(httpFilter(route)))), "listener_filters", List.of(listenerFilter)),
+				Map.of("load_assignment", endpoint(1)));
+	}
+
+	private static Map<String, Object> header(String name, String value) {
+		return Map.of("header", Map.of("key", name, "value", value));
 	}
 
 	/** Where it listens: with mTLS when inbound, in plain when outbound. */
@@ -126,7 +151,7 @@ public final class Envoy implements AutoCloseable {
 		FileSystemUtils.deleteRecursively(this.directory.toFile());
 	}
 
-	private static Envoy start(PemIdentity identity, int port, Map<String, Object> filterChain,
+	private static Envoy start(PemIdentity identity, int port, Map<String, Object> listener,
 			Map<String, Object> cluster) {
 		Path binary = Peers.envoy();
 		try {
@@ -136,7 +161,7 @@ public final class Envoy implements AutoCloseable {
 			Files.writeString(directory.resolve("roots.pem"), identity.roots());
 			String text = JsonMapper.builder()
 				.build()
-				.writeValueAsString(configuration(port, filterChain, cluster))
+				.writeValueAsString(configuration(port, listener, cluster))
 				.replace("{directory}", directory.toString());
 			Path file = Files.writeString(directory.resolve("envoy.json"), text);
 			PeerProcess process = PeerProcess.start("envoy", List.of(binary.toString(), "--disable-hot-restart",
@@ -151,10 +176,13 @@ public final class Envoy implements AutoCloseable {
 	}
 
 	private static Map<String, Object> httpFilter() {
+		return httpFilter(
+				Map.of("match", Map.of("prefix", "/"), "route", Map.of("cluster", "target", "timeout", "0s")));
+	}
+
+	private static Map<String, Object> httpFilter(Map<String, Object> route) {
 		Map<String, Object> router = Map.of("name", "envoy.filters.http.router", "typed_config",
 				Map.of("@type", "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"));
-		Map<String, Object> route = Map.of("match", Map.of("prefix", "/"), "route",
-				Map.of("cluster", "target", "timeout", "0s"));
 		Map<String, Object> http = Map.of("@type",
 				"type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
 				"stat_prefix", "http", "http_filters", List.of(router), "route_config", Map.of("virtual_hosts",
@@ -168,10 +196,10 @@ public final class Envoy implements AutoCloseable {
 						"stat_prefix", "stream", "cluster", "target"));
 	}
 
-	private static Map<String, Object> configuration(int port, Map<String, Object> filterChain,
+	private static Map<String, Object> configuration(int port, Map<String, Object> settings,
 			Map<String, Object> cluster) {
-		Map<String, Object> listener = Map.of("name", "listener", "address", address(port), "filter_chains",
-				List.of(filterChain));
+		Map<String, Object> listener = new LinkedHashMap<>(settings);
+		listener.putAll(Map.of("name", "listener", "address", address(port)));
 		Map<String, Object> target = new LinkedHashMap<>(cluster);
 		target.putAll(Map.of("name", "target", "type", "STATIC", "connect_timeout", "5s"));
 		return Map.of("static_resources", Map.of("listeners", List.of(listener), "clusters", List.of(target)));

@@ -49,19 +49,23 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private final Supplier<List<ServiceDefinition.Upstream>> upstreams;
 
+	private final Supplier<List<ServiceDefinition.ExposedPath>> exposed;
+
 	private final @Nullable InetAddress bound;
 
 	private final URI agent;
 
 	InstanceDefinition(RegistrationProperties properties, ServiceName service, InboundProperties.Mode inbound,
 			ListeningPort listening, Supplier<PublicListenerLifecycle.@Nullable Ports> sidecar,
-			Supplier<List<ServiceDefinition.Upstream>> upstreams, @Nullable InetAddress bound, URI agent) {
+			Supplier<List<ServiceDefinition.Upstream>> upstreams, Supplier<List<ServiceDefinition.ExposedPath>> exposed,
+			@Nullable InetAddress bound, URI agent) {
 		this.properties = properties;
 		this.service = service;
 		this.inbound = inbound;
 		this.listening = listening;
 		this.sidecar = sidecar;
 		this.upstreams = upstreams;
+		this.exposed = exposed;
 		this.bound = bound;
 		this.agent = agent;
 	}
@@ -109,7 +113,8 @@ final class InstanceDefinition implements Supplier<@Nullable ServiceDefinition> 
 
 	private ServiceDefinition definition(PublicListenerLifecycle.Ports ports) {
 		Integer dialled = this.properties.port();
-		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh(), this.upstreams.get());
+		return definition(ports.local()).withSidecar((dialled != null) ? dialled : ports.mesh(), this.upstreams.get())
+			.withExposed(this.exposed.get());
 	}
 
 	private ServiceDefinition definition(int port) {

@@ -49,6 +49,7 @@ import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.ExposedPaths;
 import io.github.bootmesh.autoconfigure.sidecar.ProxiedApplication;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
@@ -83,7 +84,8 @@ public final class MeshRegistrationAutoConfiguration {
 	@Bean
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
 			InboundProperties inbound, ListeningPort port, ObjectProvider<ProxiedApplication> sidecar,
-			ObjectProvider<MeshUpstreams> upstreams, ConsulConnectionDetails consul, Environment environment) {
+			ObjectProvider<MeshUpstreams> upstreams, ObjectProvider<ExposedPaths> exposed,
+			ConsulConnectionDetails consul, Environment environment) {
 		InboundProperties.Mode mode = InboundProperties.effectiveMode(environment);
 		boolean proxied = mode == InboundProperties.Mode.SIDECAR || mode == InboundProperties.Mode.EXTERNAL;
 		InetAddress bound = proxied ? inbound.address()
@@ -94,6 +96,9 @@ public final class MeshRegistrationAutoConfiguration {
 		}, () -> {
 			MeshUpstreams declared = upstreams.getIfAvailable();
 			return (declared != null) ? declared.registrations() : List.of();
+		}, () -> {
+			ExposedPaths paths = exposed.getIfAvailable();
+			return (paths != null) ? paths.exposed() : List.of();
 		}, bound, consul.getUrl());
 	}
 

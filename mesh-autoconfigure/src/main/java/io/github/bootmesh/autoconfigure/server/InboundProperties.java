@@ -19,8 +19,10 @@ package io.github.bootmesh.autoconfigure.server;
 import java.net.InetAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
@@ -49,6 +51,9 @@ import io.github.bootmesh.tls.TlsSettings;
  * proxy of mode external, leads to; by default that of the embedded server.
  * @param localSocketPath Path of a Unix socket of this host that the public listener of
  * mode sidecar leads to, instead of a port.
+ * @param proxyProtocol Whether the public listener of mode sidecar tells the application
+ * by the PROXY protocol, version 2, who the peer is. The application must expect it.
+ * @param expose What is reached without the mesh in mode sidecar.
  * @param idleTimeout Silence in both directions after which the public listener of mode
  * sidecar resets a connection; never by default.
  * @param drainTimeout Time that connections through the public listener of mode sidecar
@@ -71,14 +76,16 @@ import io.github.bootmesh.tls.TlsSettings;
 @ConfigurationProperties("bootmesh.inbound")
 public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable InetAddress address,
 		@DefaultValue("0") int port, @Nullable Integer localPort, @Nullable String localSocketPath,
-		@Nullable Duration idleTimeout, @DefaultValue("10s") Duration drainTimeout,
-		@DefaultValue("strict") MutualTlsMode mutualTlsMode, @DefaultValue List<String> permissiveFrom,
-		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("8192") int maxConnections,
-		@DefaultValue("256") int maxHandshakes, @DefaultValue("1s") Duration revocationGrace,
+		@DefaultValue("false") boolean proxyProtocol, @DefaultValue Expose expose, @Nullable Duration idleTimeout,
+		@DefaultValue("10s") Duration drainTimeout, @DefaultValue("strict") MutualTlsMode mutualTlsMode,
+		@DefaultValue List<String> permissiveFrom, @DefaultValue("10s") Duration handshakeTimeout,
+		@DefaultValue("8192") int maxConnections, @DefaultValue("256") int maxHandshakes,
+		@DefaultValue("1s") Duration revocationGrace,
 		@DefaultValue("sanitize-set") ForwardedClientCert forwardedClientCert, @DefaultValue Set<String> gateways,
 		@DefaultValue("1s") Duration authorizerTimeout) {
 
 	public InboundProperties {
+		checkLocal(mode, localPort, localSocketPath, proxyProtocol, expose);
 		checkListener(mode, address, port, localPort);
 		checkSocket(mode, localSocketPath, localPort);
 		if (idleTimeout != null && (idleTimeout.isZero() || idleTimeout.isNegative())) {
@@ -184,6 +191,30 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		return enabled ? mode(environment) : Mode.NONE;
 	}
 
+	private static void checkLocal(Mode mode, @Nullable Integer localPort, @Nullable String localSocketPath,
+			boolean proxyProtocol, Expose expose) {
+		if ((mode == Mode.NATIVE || mode == Mode.EXTERNAL) && proxyProtocol) {
+			throw invalid("proxy-protocol", true,
+					"Needs bootmesh.inbound.mode=sidecar. With native, the application knows the peer itself.");
+		}
+		if ((mode == Mode.NATIVE || mode == Mode.EXTERNAL) && !expose.paths().isEmpty()) {
+			throw invalid("expose.paths", expose.paths().get(0).path(),
+					"Needs bootmesh.inbound.mode=sidecar. With native, a management.server.port of its own does it.");
+		}
+		for (ExposedPath exposed : expose.paths()) {
+			Integer target = exposed.localPathPort();
+			if (localSocketPath != null && target == null) {
+				throw invalid("expose.paths", exposed.path(),
+						"Needs a local-path-port: bootmesh.inbound.local-socket-path is none.");
+			}
+			if (proxyProtocol && (target == null || target.equals(localPort))) {
+				throw invalid("expose.paths", exposed.path(),
+						"Needs a local-path-port, such as management.server.port: who expects the PROXY protocol at "
+								+ "the application's port understands nobody without it.");
+			}
+		}
+	}
+
 	// As it is bound, so that conditions and beans never differ.
 	static Mode mode(Environment environment) {
 		return Binder.get(environment).bind("bootmesh.inbound.mode", Mode.class).orElse(Mode.NATIVE);
@@ -225,8 +256,76 @@ public record InboundProperties(@DefaultValue("native") Mode mode, @Nullable Ine
 		}
 	}
 
-	private static InvalidConfigurationPropertyValueException invalid(String name, Object value, String reason) {
+	private static InvalidConfigurationPropertyValueException invalid(String name, @Nullable Object value,
+			String reason) {
 		return new InvalidConfigurationPropertyValueException("bootmesh.inbound." + name, value, reason);
+	}
+
+	/**
+	 * What is reached without the mesh.
+	 *
+	 * @param paths Paths of plain HTTP, each at a port of its own.
+	 */
+	public record Expose(@DefaultValue List<ExposedPath> paths) {
+
+		/**
+		 * Takes what Consul of every age takes.
+		 * @throws InvalidConfigurationPropertyValueException if two are alike
+		 */
+		public Expose {
+			Set<Object> seen = new HashSet<>();
+			for (ExposedPath exposed : paths) {
+				if (!seen.add(exposed.path())) {
+					throw invalid("expose.paths", exposed.path(), "Is there twice.");
+				}
+				if (exposed.listenerPort() > 0 && !seen.add(exposed.listenerPort())) {
+					throw invalid("expose.paths", exposed.listenerPort(), "Is the listener-port of two paths.");
+				}
+			}
+			paths = List.copyOf(paths);
+		}
+
+	}
+
+	/**
+	 * A path that is reached without the mesh.
+	 *
+	 * @param path Path, just as requests name it.
+	 * @param localPathPort Port on loopback where it is served; by default that of the
+	 * application.
+	 * @param listenerPort Port where it is reached; 0 for any free one, which others
+	 * learn from Consul.
+	 * @param protocol Protocol that is spoken there; Consul's http2 is not supported.
+	 */
+	public record ExposedPath(String path, @Nullable Integer localPathPort, int listenerPort,
+			@DefaultValue("http") String protocol) {
+
+		// Written in one way only (RFC 3986, section 3.3): nothing to decode, to
+		// collapse, or to cut off.
+		private static final Pattern PLAIN = Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?");
+
+		/**
+		 * Takes a plain path.
+		 * @throws InvalidConfigurationPropertyValueException if it is none, or nothing
+		 * can be reached so
+		 */
+		public ExposedPath {
+			if (path == null || path.isEmpty() || !PLAIN.matcher(path).matches()) {
+				throw invalid("expose.paths.path", path,
+						"Must be a path that begins with / and is written in full, without escapes, queries, "
+								+ "parameters, empty segments and dots.");
+			}
+			if (listenerPort < 0 || listenerPort > 65535) {
+				throw invalid("expose.paths.listener-port", listenerPort, "Must be a port, or 0 for any free one.");
+			}
+			if (localPathPort != null && (localPathPort < 1 || localPathPort > 65535)) {
+				throw invalid("expose.paths.local-path-port", localPathPort, "Must be a port from 1 to 65535.");
+			}
+			if (!protocol.equals("http")) {
+				throw invalid("expose.paths.protocol", protocol, "Must be http.");
+			}
+		}
+
 	}
 
 	/**

@@ -73,7 +73,12 @@ public final class MeshSidecarAutoConfiguration {
 		LocalApplication application = (socket != null) ? new LocalSocket(socket)
 				: server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
 		return new PublicListenerLifecycle(bind(properties), application,
-				(bind, local) -> new PublicListener(bind, local, loops, tls, settings));
+				(bind, local) -> new PublicListener(bind, local, loops, tls, settings, properties.proxyProtocol()));
+	}
+
+	@Bean
+	ExposedPaths meshExposedPaths(InboundProperties properties, PublicListenerLifecycle listener) {
+		return new ExposedPaths(properties.expose().paths(), properties.address(), listener);
 	}
 
 	// Only requests could be put to them.

@@ -51,6 +51,8 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 
 	private volatile @Nullable PublicListener listener;
 
+	private volatile @Nullable SocketAddress local;
+
 	private volatile @Nullable Ports ports;
 
 	private volatile boolean running;
@@ -77,6 +79,7 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 			PublicListener opened = this.listeners.apply(this.bind, local);
 			this.listener = opened;
 			InetSocketAddress address = open(opened);
+			this.local = local;
 			this.ports = new Ports((local instanceof InetSocketAddress ip) ? ip.getPort() : address.getPort(),
 					address.getPort());
 			logger.info("The mesh reaches {} at port {}", local, address.getPort());
@@ -111,6 +114,13 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 	public @Nullable ListenerStatus status() {
 		PublicListener current = this.listener;
 		return (current != null) ? current.status() : null;
+	}
+
+	/**
+	 * What the public listener leads to, or {@code null} if there is none yet.
+	 */
+	@Nullable SocketAddress application() {
+		return this.local;
 	}
 
 	/**

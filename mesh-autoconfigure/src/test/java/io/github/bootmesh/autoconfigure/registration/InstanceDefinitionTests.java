@@ -165,7 +165,7 @@ class InstanceDefinitionTests {
 	private InstanceDefinition instance(Map<String, String> properties, InboundProperties.Mode inbound,
 			ListeningPort port) {
 		return new InstanceDefinition(bind(properties), new ServiceName("orders"), inbound, port, () -> this.ports,
-				() -> this.upstreams, InetAddress.getLoopbackAddress(), URI.create("http://localhost:8500"));
+				() -> this.upstreams, List::of, InetAddress.getLoopbackAddress(), URI.create("http://localhost:8500"));
 	}
 
 	private static RegistrationProperties bind(Map<String, String> properties) {

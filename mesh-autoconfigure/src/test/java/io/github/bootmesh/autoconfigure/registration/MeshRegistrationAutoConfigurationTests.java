@@ -174,7 +174,10 @@ class MeshRegistrationAutoConfigurationTests {
 			.withConfiguration(AutoConfigurations.of(MeshServerAutoConfiguration.class,
 					MeshRelayAutoConfiguration.class, MeshSidecarAutoConfiguration.class))
 			.withBean(Authorizer.class, intentions::authorizer)
-			.withPropertyValues("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1")
+			.withPropertyValues("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1",
+					"bootmesh.inbound.expose.paths[0].path=/metrics",
+					"bootmesh.inbound.expose.paths[0].local-path-port=8081",
+					"bootmesh.inbound.expose.paths[0].listener-port=0")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
 				int local = Integer.parseInt(context.getEnvironment().getRequiredProperty("local.server.port"));
@@ -186,6 +189,11 @@ class MeshRegistrationAutoConfigurationTests {
 					assertThat(definition.sidecarPort()).isNotNull();
 					assertThat(definition.connectNative()).isFalse();
 					assertThat(definition.address()).isEqualTo("127.0.0.1");
+					assertThat(definition.exposed()).singleElement().satisfies((exposed) -> {
+						assertThat(exposed.path()).isEqualTo("/metrics");
+						assertThat(exposed.localPathPort()).isEqualTo(8081);
+						assertThat(exposed.listenerPort()).isPositive();
+					});
 				});
 			});
 		List<String> order = new ArrayList<>(this.events);

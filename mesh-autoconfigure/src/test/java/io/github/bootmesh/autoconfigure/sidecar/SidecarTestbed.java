@@ -25,10 +25,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import javax.net.ssl.SSLSocket;
 
@@ -96,13 +97,13 @@ final class SidecarTestbed implements AutoCloseable {
 	}
 
 	ConfigurableApplicationContext start(WebApplicationType type, List<Class<?>> more, String... properties) {
-		List<String> all = new ArrayList<>(
-				List.of("bootmesh.inbound.mode=sidecar", "bootmesh.inbound.address=127.0.0.1",
-						"spring.main.banner-mode=off", "spring.reactor.netty.shutdown-quiet-period=0s"));
-		if (Stream.of(properties).noneMatch((property) -> property.startsWith("server.port"))) {
-			all.add("server.port=0");
+		Map<String, String> all = new LinkedHashMap<>(
+				Map.of("bootmesh.inbound.mode", "sidecar", "bootmesh.inbound.address", "127.0.0.1", "server.port", "0",
+						"spring.main.banner-mode", "off", "spring.reactor.netty.shutdown-quiet-period", "0s"));
+		for (String property : properties) {
+			String[] parts = property.split("=", 2);
+			all.put(parts[0], parts[1]);
 		}
-		all.addAll(List.of(properties));
 		List<Class<?>> sources = new ArrayList<>(more);
 		sources.add(Application.class);
 		sources.add((type == WebApplicationType.SERVLET) ? Tomcat.class
@@ -111,7 +112,10 @@ final class SidecarTestbed implements AutoCloseable {
 			.web(type)
 			.registerShutdownHook(false)
 			.initializers((initialized) -> beans((GenericApplicationContext) initialized))
-			.run(all.stream().map((property) -> "--" + property).toArray(String[]::new));
+			.run(all.entrySet()
+				.stream()
+				.map((property) -> "--" + property.getKey() + "=" + property.getValue())
+				.toArray(String[]::new));
 		this.open.push(context);
 		return context;
 	}
