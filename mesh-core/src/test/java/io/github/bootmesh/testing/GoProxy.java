@@ -58,6 +58,21 @@ public final class GoProxy implements AutoCloseable {
 		return proxy;
 	}
 
+	/**
+	 * The proxy of an instance that is registered with a sidecar.
+	 * @param port where that is registered to listen
+	 */
+	public static GoProxy sidecarFor(ConsulAgent agent, String id, int port) {
+		GoProxy proxy = start(agent, port, "-sidecar-for=" + id);
+		proxy.process.awaitReady(() -> PeerProcess.accepts(port));
+		return proxy;
+	}
+
+	/** A port that nobody listens on now. */
+	public static int freePort() {
+		return PeerProcess.freePorts(1).get(0);
+	}
+
 	/** Where it listens: with mTLS when inbound, in plain when outbound. */
 	public int port() {
 		return this.port;
