@@ -7,7 +7,7 @@ const EVENTS = 50;
 const byId = (id) => document.getElementById(id);
 
 // What was shown last, to tell what has changed. Answers count from the opening of the page.
-const seen = { services: new Map(), calls: 0, failed: 0, reachable: true, stream: null };
+const seen = { services: new Map(), calls: 0, failed: 0, reachable: true, stream: null, books: null };
 
 let changesAllowed = false;
 
@@ -102,14 +102,20 @@ function serviceRow(service) {
 	return row;
 }
 
+function facts(...pairs) {
+	const list = element('dl');
+	pairs.forEach(([name, value]) => {
+		const text = element('dd');
+		text.append(value);
+		list.append(element('dt', name), text);
+	});
+	return list;
+}
+
 function hopItem(hop) {
 	const item = element('li');
-	const facts = element('dl');
-	facts.append(element('dt', 'I am'), element('dd'), element('dt', 'I saw'), element('dd'));
-	const [me, caller] = facts.querySelectorAll('dd');
-	me.append(code(hop.spiffeId));
-	caller.append(hop.caller ? code(hop.caller) : 'a browser, over plain HTTP on loopback');
-	item.append(element('h3', hop.service), element('p', hop.answer), facts);
+	item.append(element('h3', hop.service), element('p', hop.answer), facts(['I am', code(hop.spiffeId)],
+			['I saw', hop.caller ? code(hop.caller) : 'a browser, over plain HTTP on loopback']));
 	if (hop.problem) {
 		item.className = 'broken';
 		item.append(element('p', `The next service did not answer: ${hop.problem}`, 'bad'));
@@ -143,6 +149,48 @@ function showStream(stream) {
 				stream.alive ? 'good' : 'bad');
 	}
 	seen.stream = stream.alive;
+}
+
+function bytes(count) {
+	return count < 1024 ? `${count} bytes` : `${(count / 1024).toFixed(1)} KB`;
+}
+
+function endOfWay(name, words, listener, ...more) {
+	const item = element('li');
+	item.append(element('h3', name), element('p', words));
+	if (!listener) {
+		item.append(element('p', 'Nothing is known of it now.', 'bad'));
+		return item;
+	}
+	const refused = Object.entries(listener.failures).map(([reason, count]) => `${reason}: ${count}`).join(', ');
+	item.append(facts(['Listens on', element('code', listener.address)], ...more,
+			['Connections', `${listener.connections} open`],
+			['In, out', `${bytes(listener.received)}, ${bytes(listener.sent)}`],
+			['Failed', refused || 'none']));
+	return item;
+}
+
+function showLedger(ledger, services) {
+	const books = ledger.storefront;
+	const since = books.since ? ` since ${new Date(books.since).toLocaleTimeString()}` : '';
+	const text = byId('bookkeeping');
+	// The number stands apart: read out each time, it would drown the rest.
+	text.textContent = books.alive ? `Booked${since}.` : `Not booked${since}: ${books.problem}`;
+	text.className = books.alive ? 'good' : 'bad';
+	const storefront = services.find((service) => service.name === 'storefront').member;
+	const here = endOfWay('storefront', 'An upstream: the JDBC driver connects to it.', books.upstream,
+			['Connects as', storefront ? code(storefront.spiffeId) : 'not known now'],
+			['Entries booked', `${books.entries}`]);
+	if (!books.alive) {
+		here.className = 'broken';
+	}
+	byId('ledger').replaceChildren(here, endOfWay('ledger', 'A public listener: it lets in whom the intentions allow.',
+			ledger.publicListener, ['Leads to H2 on', element('code', ledger.server)]));
+	if (seen.books !== null && seen.books !== books.alive) {
+		note(books.alive ? 'The ledger has the storefront\'s entries again' : `The storefront cannot book: ${books.problem}`,
+				books.alive ? 'good' : 'bad');
+	}
+	seen.books = books.alive;
 }
 
 function ruleRow(rule) {
@@ -185,7 +233,8 @@ function explained(explanation) {
 function showFailure(failure) {
 	byId('failure').hidden = !failure;
 	if (failure) {
-		byId('failed-request').textContent = `What ${failure.destination} says of ${failure.method} ${failure.path} from ${failure.source}:`;
+		const what = failure.request ? `${failure.request.method} ${failure.request.path}` : 'a connection';
+		byId('failed-request').textContent = `What ${failure.destination} says of ${what} from ${failure.source}:`;
 		byId('explanation').textContent = explained(failure.explanation);
 	}
 }
@@ -201,6 +250,7 @@ function show(mesh) {
 	byId('services').replaceChildren(...mesh.services.map(serviceRow));
 	showCall(mesh.call);
 	showStream(mesh.stream);
+	showLedger(mesh.ledger, mesh.services);
 	showIntentions(mesh.intentions);
 	showFailure(mesh.failure);
 	enableButtons();

@@ -26,6 +26,7 @@ import org.mockito.Mockito;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import io.github.bootmesh.consul.ConsulClient;
@@ -53,7 +54,9 @@ public class TestMesh {
 
 	@Bean
 	ConsulClient testConsulClient() {
-		return Mockito.mock(ConsulClient.class);
+		ConsulClient consul = Mockito.mock(ConsulClient.class);
+		BDDMockito.given(consul.serviceProtocol(BDDMockito.any())).willReturn(Mono.empty());
+		return consul;
 	}
 
 	@Bean

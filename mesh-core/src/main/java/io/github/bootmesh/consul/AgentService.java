@@ -33,16 +33,20 @@ import io.github.bootmesh.Internal;
  * @param address the address, possibly empty
  * @param port the port
  * @param meta the metadata
+ * @param proxy what it says of a proxy, or {@code null} for a service that is none
  */
 @Internal
-public record AgentService(String id, String service, String address, int port, Map<String, String> meta) {
+public record AgentService(String id, String service, String address, int port, Map<String, String> meta,
+		@Nullable AgentProxy proxy) {
 
 	@JsonCreator
 	static AgentService of(@JsonProperty("ID") String id, @JsonProperty("Service") String service,
 			@JsonProperty("Address") @Nullable String address, @JsonProperty("Port") int port,
-			@JsonProperty("Meta") @Nullable Map<String, String> meta) {
+			@JsonProperty("Meta") @Nullable Map<String, String> meta, @JsonProperty("Kind") @Nullable String kind,
+			@JsonProperty("Proxy") @Nullable AgentProxy proxy) {
 		return new AgentService(Objects.requireNonNull(id), Objects.requireNonNull(service),
-				Objects.requireNonNullElse(address, ""), port, (meta != null) ? Map.copyOf(meta) : Map.of());
+				Objects.requireNonNullElse(address, ""), port, (meta != null) ? Map.copyOf(meta) : Map.of(),
+				"connect-proxy".equals(kind) ? proxy : null);
 	}
 
 }

@@ -151,6 +151,20 @@ public final class ConsulClient implements AutoCloseable {
 	}
 
 	/**
+	 * What connections to a service carry as Consul sees it, at
+	 * {@code /v1/discovery-chain/:service}: what config entries say, of every version.
+	 * Needs {@code service:read}.
+	 * @param service the service, which need not be there
+	 * @return {@code tcp}, which is the default, {@code http}, {@code http2} or
+	 * {@code grpc}
+	 */
+	public Mono<String> serviceProtocol(Destination service) {
+		String path = "/v1/discovery-chain/" + ConsulRequest.encode(service.name());
+		return read(catalog(get(path, Lane.POLLS, ConsulQuery.NOW), service), TREE)
+			.map((answer) -> answer.body().at("/Chain/Protocol").asString(""));
+	}
+
+	/**
 	 * The intentions about a service, at {@code /v1/connect/intentions/match}: an object
 	 * with a list, or {@code null}, by the service's name. It is not interpreted here, as
 	 * its reader must see what it does not know. Blocks by index; before Consul 1.9 the

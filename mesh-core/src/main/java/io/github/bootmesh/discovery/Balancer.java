@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -34,8 +35,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Chooses among the endpoints of one destination: draws two at random, as often as their
- * weights say, and takes the one with fewer exchanges in flight for its weight. An
- * endpoint that could not be connected is passed over for a while, unless all were.
+ * weights say, and takes the one with fewer exchanges in flight for its weight; or takes
+ * always the same. An endpoint that could not be connected is ejected for a while, longer
+ * each time: but no more than half of them at once, and never the only one. Those that
+ * are ejected are chosen all the same when no other is left.
  *
  * @see <a href=
  * "https://www.eecs.harvard.edu/~michaelm/postscripts/handbook2001.pdf">Mitzenmacher et
@@ -45,22 +48,32 @@ final class Balancer {
 
 	private static final Logger logger = LoggerFactory.getLogger(Balancer.class);
 
+	// 5 minutes for the default of 10 s, which is Envoy's max_ejection_time.
+	private static final int LONGEST_EJECTION = 30;
+
 	private final LongSupplier nanoTime;
 
-	private final Duration avoidance;
+	private final long ejectionNanos;
 
 	private volatile Candidates candidates = new Candidates(new Candidate[0]);
 
-	Balancer(LongSupplier nanoTime, Duration avoidance) {
+	private volatile @Nullable Place first;
+
+	/**
+	 * Makes one that knows no endpoint yet.
+	 * @param ejection how long an endpoint is ejected the first time
+	 */
+	Balancer(LongSupplier nanoTime, Duration ejection) {
 		this.nanoTime = nanoTime;
-		this.avoidance = avoidance;
+		this.ejectionNanos = ejection.toNanos();
 	}
 
 	/**
-	 * Swaps the endpoints. Those that stay keep their exchanges in flight and their
-	 * avoidance. Not to be called by two threads at once.
+	 * Swaps the endpoints. Those that stay keep their exchanges in flight, and they stay
+	 * ejected, unless those are too many of the ones that are left: then the fault is not
+	 * theirs.
 	 */
-	void update(List<Endpoint> endpoints) {
+	synchronized void update(List<Endpoint> endpoints) {
 		long now = this.nanoTime.getAsLong();
 		Map<Place, Load> loads = new HashMap<>();
 		for (Candidate candidate : this.candidates.all) {
@@ -70,6 +83,11 @@ final class Balancer {
 			.map((endpoint) -> new Candidate(endpoint,
 					loads.computeIfAbsent(Place.of(endpoint), (place) -> new Load(now))))
 			.toArray(Candidate[]::new));
+		if (this.candidates.ejected(now) > this.candidates.maxEjected()) {
+			for (Candidate candidate : this.candidates.all) {
+				candidate.load.ejectedUntil = now;
+			}
+		}
 	}
 
 	/**
@@ -77,14 +95,40 @@ final class Balancer {
 	 * @param tried the endpoints not to be chosen
 	 * @return the selection, or {@code null} if there is no other endpoint
 	 */
-	@Nullable Selection choose(Set<Endpoint> tried) {
+	@Nullable Selection choose(Set<Endpoint> tried, ChoicePolicy policy) {
 		Candidates current = this.candidates;
 		long now = this.nanoTime.getAsLong();
-		Candidate chosen = current.drawTwo(tried, now);
+		Candidate chosen = (policy == ChoicePolicy.FIRST) ? first(current, tried, now) : current.drawTwo(tried, now);
 		if (chosen == null) {
 			chosen = current.leastLoaded(tried, now);
 		}
 		return (chosen != null) ? new Exchange(chosen) : null;
+	}
+
+	private @Nullable Candidate first(Candidates current, Set<Endpoint> tried, long now) {
+		Candidate chosen = current.first(this.first, tried, now);
+		// What is chosen in place of one that failed is so for this exchange: others may
+		// still reach that one.
+		if (chosen != null && tried.isEmpty()) {
+			this.first = Place.of(chosen.endpoint);
+		}
+		return chosen;
+	}
+
+	private synchronized void eject(Candidate candidate) {
+		Candidates current = this.candidates;
+		Load load = candidate.load;
+		long now = this.nanoTime.getAsLong();
+		if (candidate.isEjected(now) || current.ejected(now) >= current.maxEjected()) {
+			return;
+		}
+		boolean again = now - load.ejectedUntil < load.ejectedNanos;
+		load.ejectedNanos = again ? Math.min(2 * load.ejectedNanos, LONGEST_EJECTION * this.ejectionNanos)
+				: this.ejectionNanos;
+		load.ejectedUntil = now + load.ejectedNanos;
+		logger.warn("'{}' of '{}' at {} cannot be connected and is avoided for {} s", candidate.endpoint.instance(),
+				candidate.endpoint.service(), candidate.endpoint.address(),
+				TimeUnit.NANOSECONDS.toSeconds(load.ejectedNanos));
 	}
 
 	int inFlight() {
@@ -107,18 +151,28 @@ final class Balancer {
 
 		private final AtomicInteger inFlight = new AtomicInteger();
 
-		private volatile long avoidedUntil;
+		private volatile long ejectedUntil;
+
+		// For how long it was the last time, 0 for never.
+		private long ejectedNanos;
 
 		Load(long now) {
-			this.avoidedUntil = now;
+			this.ejectedUntil = now;
 		}
 
 	}
 
 	private record Candidate(Endpoint endpoint, Load load) {
 
-		boolean isAvoided(long now) {
-			return now - this.load.avoidedUntil < 0;
+		boolean isEjected(long now) {
+			return now - this.load.ejectedUntil < 0;
+		}
+
+		// In an order that is the same everywhere.
+		boolean isBefore(Candidate other) {
+			int order = this.endpoint.instance().compareTo(other.endpoint.instance());
+			return (order != 0) ? order < 0
+					: this.endpoint.address().toString().compareTo(other.endpoint.address().toString()) < 0;
 		}
 
 		// Counts the one that is to come: else an endpoint of little weight would get
@@ -147,6 +201,29 @@ final class Balancer {
 			}
 		}
 
+		int ejected(long now) {
+			return (int) Arrays.stream(this.all).filter((candidate) -> candidate.isEjected(now)).count();
+		}
+
+		// Half of them, rounded up, but never the last.
+		int maxEjected() {
+			return Math.min((this.all.length + 1) / 2, this.all.length - 1);
+		}
+
+		@Nullable Candidate first(@Nullable Place preferred, Set<Endpoint> tried, long now) {
+			Candidate best = null;
+			for (int i = 0; i < this.all.length; i++) {
+				Candidate candidate = usable(i, tried, now);
+				if (candidate != null && Place.of(candidate.endpoint).equals(preferred)) {
+					return candidate;
+				}
+				if (candidate != null && (best == null || candidate.isBefore(best))) {
+					best = candidate;
+				}
+			}
+			return best;
+		}
+
 		@Nullable Candidate drawTwo(Set<Endpoint> tried, long now) {
 			if (this.all.length < 2) {
 				return null;
@@ -170,20 +247,20 @@ final class Balancer {
 			Candidate best = null;
 			for (Candidate candidate : this.all) {
 				if (!tried.contains(candidate.endpoint)
-						&& (best == null || isBetter(candidate, candidate.isAvoided(now), best, best.isAvoided(now)))) {
+						&& (best == null || isBetter(candidate, candidate.isEjected(now), best, best.isEjected(now)))) {
 					best = candidate;
 				}
 			}
 			return best;
 		}
 
-		private static boolean isBetter(Candidate one, boolean oneAvoided, Candidate two, boolean twoAvoided) {
-			return (oneAvoided != twoAvoided) ? twoAvoided : one.isLessLoadedThan(two);
+		private static boolean isBetter(Candidate one, boolean oneEjected, Candidate two, boolean twoEjected) {
+			return (oneEjected != twoEjected) ? twoEjected : one.isLessLoadedThan(two);
 		}
 
 		private @Nullable Candidate usable(int index, Set<Endpoint> tried, long now) {
 			Candidate candidate = this.all[index];
-			return (candidate.isAvoided(now) || tried.contains(candidate.endpoint)) ? null : candidate;
+			return (candidate.isEjected(now) || tried.contains(candidate.endpoint)) ? null : candidate;
 		}
 
 		private int at(int ticket) {
@@ -218,13 +295,7 @@ final class Balancer {
 
 		@Override
 		public void connectFailed() {
-			long now = Balancer.this.nanoTime.getAsLong();
-			if (!this.candidate.isAvoided(now)) {
-				logger.warn("'{}' of '{}' at {} cannot be connected and is avoided for {} s",
-						this.candidate.endpoint.instance(), this.candidate.endpoint.service(),
-						this.candidate.endpoint.address(), Balancer.this.avoidance.toSeconds());
-			}
-			this.candidate.load.avoidedUntil = now + Balancer.this.avoidance.toNanos();
+			eject(this.candidate);
 			done();
 		}
 

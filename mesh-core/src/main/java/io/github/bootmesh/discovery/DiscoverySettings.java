@@ -25,7 +25,8 @@ import java.time.Duration;
  * @param idle a destination not used for this long is forgotten
  * @param maxDestinations destinations kept at most; beyond, the one unused for longest is
  * forgotten
- * @param avoidance how long an endpoint is avoided after a failed connect
+ * @param avoidance how long an endpoint is avoided after a failed connect; longer where
+ * that happens again soon
  * @param doubt how long what is known is gone on with after Consul suddenly lists no
  * instance at all
  */

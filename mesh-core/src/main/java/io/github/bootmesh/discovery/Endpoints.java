@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -47,7 +48,8 @@ public final class Endpoints implements AutoCloseable {
 
 	private final Map<Destination, WatchedDestination> destinations = new ConcurrentHashMap<>();
 
-	private final Set<Destination> kept = ConcurrentHashMap.newKeySet();
+	// By how many.
+	private final Map<Destination, Integer> kept = new ConcurrentHashMap<>();
 
 	private final Disposable sweep;
 
@@ -79,17 +81,34 @@ public final class Endpoints implements AutoCloseable {
 	 * {@link DiscoveryUnavailableException}
 	 */
 	public Mono<Selection> choose(Destination destination, Set<Endpoint> tried) {
-		return Mono.defer(() -> watched(destination).choose(tried));
+		return choose(destination, tried, ChoicePolicy.WEIGHTED);
+	}
+
+	/**
+	 * Chooses an endpoint by another policy.
+	 * @param destination what is dialled
+	 * @param tried endpoints that failed for this exchange already, not to be chosen
+	 * again
+	 * @param policy how to choose
+	 * @return the selection, as above
+	 */
+	public Mono<Selection> choose(Destination destination, Set<Endpoint> tried, ChoicePolicy policy) {
+		return Mono.defer(() -> watched(destination).choose(tried, policy));
 	}
 
 	/**
 	 * Follows a destination from now on, whether it is used or not: its first use finds
 	 * it known.
 	 * @param destination what will be dialled
+	 * @return ends it, unless others keep it too: from then on it is forgotten like any
+	 * other that is not used
 	 */
-	public synchronized void keep(Destination destination) {
-		this.kept.add(destination);
+	public synchronized Disposable keep(Destination destination) {
 		watched(destination);
+		this.kept.merge(destination, 1, Integer::sum);
+		// Disposed of once, however often it is asked for.
+		return Disposables
+			.composite(() -> this.kept.computeIfPresent(destination, (kept, users) -> (users > 1) ? users - 1 : null));
 	}
 
 	private WatchedDestination watched(Destination destination) {
@@ -116,7 +135,7 @@ public final class Endpoints implements AutoCloseable {
 	private void dropLongestIdle() {
 		this.destinations.entrySet()
 			.stream()
-			.filter((entry) -> !this.kept.contains(entry.getKey()))
+			.filter((entry) -> !this.kept.containsKey(entry.getKey()))
 			.max(Comparator.comparing((entry) -> entry.getValue().idle()))
 			.ifPresent((entry) -> drop(entry.getKey()));
 	}
@@ -124,7 +143,7 @@ public final class Endpoints implements AutoCloseable {
 	private synchronized void dropIdle() {
 		Duration limit = this.settings.idle();
 		this.destinations.forEach((destination, watched) -> {
-			if (watched.idle().compareTo(limit) > 0 && !this.kept.contains(destination)) {
+			if (watched.idle().compareTo(limit) > 0 && !this.kept.containsKey(destination)) {
 				drop(destination);
 			}
 		});

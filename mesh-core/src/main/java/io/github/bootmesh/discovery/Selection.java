@@ -34,8 +34,8 @@ public interface Selection {
 	void done();
 
 	/**
-	 * No connection could be made: the endpoint is avoided for a while. Implies
-	 * {@link #done()}.
+	 * No connection could be made: the endpoint is avoided for a while if that leaves
+	 * enough others. Implies {@link #done()}.
 	 */
 	void connectFailed();
 

@@ -172,23 +172,23 @@ final class WatchedDestination {
 		}
 	}
 
-	Mono<Selection> choose(Set<Endpoint> tried) {
+	Mono<Selection> choose(Set<Endpoint> tried, ChoicePolicy policy) {
 		this.lastUsed = this.nanoTime.getAsLong();
 		if (this.known != null) {
-			return Mono.fromCallable(() -> select(tried));
+			return Mono.fromCallable(() -> select(tried, policy));
 		}
 		long patience = this.firstAnswerDeadline - this.lastUsed;
 		Mono<Void> wait = (patience > 0 && !isFinal(this.failure))
 				? this.decided.asMono().timeout(Duration.ofNanos(patience), Mono.empty()) : Mono.empty();
-		return wait.then(Mono.fromCallable(() -> select(tried)));
+		return wait.then(Mono.fromCallable(() -> select(tried, policy)));
 	}
 
-	private Selection select(Set<Endpoint> tried) {
+	private Selection select(Set<Endpoint> tried, ChoicePolicy policy) {
 		Instances instances = this.known;
 		if (instances == null) {
 			throw unavailable();
 		}
-		Selection selection = this.balancer.choose(tried);
+		Selection selection = this.balancer.choose(tried, policy);
 		if (selection == null) {
 			throw noChoice(instances, tried);
 		}

@@ -143,6 +143,16 @@ final class Acceptor {
 	}
 
 	/**
+	 * Ends what is open as it is told, each on its event loop. One that is accepted just
+	 * now is reset.
+	 */
+	CompletableFuture<Void> drain(Consumer<Channel> end) {
+		this.closed = true;
+		this.open.forEach((channel) -> channel.eventLoop().execute(() -> end.accept(channel)));
+		return drained();
+	}
+
+	/**
 	 * Accepts nothing more and resets what is open. Waits until that is done: event loops
 	 * that are ended next would close it, as if it were complete.
 	 */

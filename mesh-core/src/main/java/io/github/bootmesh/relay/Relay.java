@@ -46,11 +46,11 @@ final class Relay implements MeshProtocol {
 
 	private final RelaySettings settings;
 
-	private final Consumer<RelayOutcome> onEnd;
+	private final Consumer<RelayOutcome> onOutcome;
 
 	private final long startedNanos = System.nanoTime();
 
-	private boolean unanswered;
+	private boolean told;
 
 	// By how they end it.
 	private final Map<RelayOutcome, ScheduledFuture<?>> timers = new EnumMap<>(RelayOutcome.class);
@@ -63,13 +63,14 @@ final class Relay implements MeshProtocol {
 	 * Makes a relay.
 	 * @param front the accepted side
 	 * @param back the dialled side
-	 * @param onEnd told once how it ended
+	 * @param onOutcome told once how it ended, or that the peer refuses, most likely:
+	 * then the accepted side may take its time to end
 	 */
-	Relay(RelayEnd front, RelayEnd back, RelaySettings settings, Consumer<RelayOutcome> onEnd) {
+	Relay(RelayEnd front, RelayEnd back, RelaySettings settings, Consumer<RelayOutcome> onOutcome) {
 		this.front = front;
 		this.back = back;
 		this.settings = settings;
-		this.onEnd = onEnd;
+		this.onOutcome = onOutcome;
 	}
 
 	/**
@@ -168,8 +169,10 @@ final class Relay implements MeshProtocol {
 				end(RelayOutcome.POSSIBLY_REFUSED);
 				return;
 			}
-			// PostgreSQL answers the request to cancel a statement like this, too.
-			this.unanswered = true;
+			// PostgreSQL answers the request to cancel a statement like this, too. Some
+			// programs never end their own side after it.
+			tell(RelayOutcome.POSSIBLY_REFUSED);
+			endAfter(this.settings.tuning().halfCloseWait(), RelayOutcome.POSSIBLY_REFUSED);
 		}
 		otherThan(end).endOutput(this);
 	}
@@ -203,7 +206,7 @@ final class Relay implements MeshProtocol {
 		this.over = true;
 		this.timers.values().forEach((timer) -> timer.cancel(false));
 		// Before anybody can see it.
-		this.onEnd.accept(this.unanswered ? RelayOutcome.POSSIBLY_REFUSED : outcome);
+		tell(outcome);
 		if (outcome == RelayOutcome.COMPLETE) {
 			this.front.close();
 			this.back.close();
@@ -212,6 +215,13 @@ final class Relay implements MeshProtocol {
 			logger.debug("Resetting {} and {}: {}", this.front.channel(), this.back.channel(), outcome);
 			this.front.reset();
 			this.back.reset();
+		}
+	}
+
+	private void tell(RelayOutcome outcome) {
+		if (!this.told) {
+			this.told = true;
+			this.onOutcome.accept(outcome);
 		}
 	}
 

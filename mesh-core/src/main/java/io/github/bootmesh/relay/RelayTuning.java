@@ -28,8 +28,8 @@ import io.github.bootmesh.Internal;
  * is on this host
  * @param refusalWindow how soon after the handshake the end of a connection without a
  * byte from the peer counts as the peer's refusal
- * @param halfCloseWait silence of a TLS 1.2 peer, after all was sent to it, that ends a
- * connection
+ * @param halfCloseWait silence that ends a connection of which one direction is left: to
+ * a TLS 1.2 peer, after all was sent to it, or to one that refuses us, most likely
  * @param pause silence of both directions at which a connection is cut whose trust or
  * lifetime has ended
  */
@@ -41,7 +41,8 @@ public record RelayTuning(int tries, Duration localConnectTimeout, Duration refu
 	 * The defaults. A second instance fails for another reason than the first one seldom,
 	 * a third hardly ever. 1 s is Consul's local_connect_timeout_ms. A peer that refuses
 	 * does so at once. A TLS 1.2 peer has no way to say that it has only stopped sending,
-	 * so that a minute of silence has to do.
+	 * so that a minute of silence has to do; a program that does not end its side of a
+	 * refused connection gets as long.
 	 */
 	public static final RelayTuning DEFAULTS = new RelayTuning(3, Duration.ofSeconds(1), Duration.ofSeconds(1),
 			Duration.ofSeconds(60), Duration.ofSeconds(5));

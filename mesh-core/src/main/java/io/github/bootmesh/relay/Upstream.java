@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.net.InetSocketAddress;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.discovery.ChoicePolicy;
 
 /**
  * A declared destination with a local listener. Immutable.
@@ -27,7 +28,18 @@ import io.github.bootmesh.Destination;
  * @param destination what is dialled
  * @param bind where to listen; port 0 for any free one. Whoever reaches it speaks as this
  * service
+ * @param policy how an instance is chosen for each connection
  */
-public record Upstream(String name, Destination destination, InetSocketAddress bind) {
+public record Upstream(String name, Destination destination, InetSocketAddress bind, ChoicePolicy policy) {
+
+	/**
+	 * An upstream whose instances are all used.
+	 * @param name what the application calls it
+	 * @param destination what is dialled
+	 * @param bind where to listen
+	 */
+	public Upstream(String name, Destination destination, InetSocketAddress bind) {
+		this(name, destination, bind, ChoicePolicy.WEIGHTED);
+	}
 
 }

@@ -111,8 +111,9 @@ final class UpstreamConnection {
 	// What comes too late is given back.
 	private void choose(String trustDomain, Set<Endpoint> without, Consumer<Selection> chosen,
 			Consumer<Throwable> failed) {
+		Upstream upstream = this.listener.upstream();
 		this.choice.update(this.listener.endpoints()
-			.choose(this.listener.upstream().destination(), Set.copyOf(without))
+			.choose(upstream.destination(), Set.copyOf(without), upstream.policy())
 			.doOnDiscard(Selection.class, Selection::done)
 			.subscribeWith(new Choice(chosen, failed)));
 	}

@@ -19,8 +19,10 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
 import org.jspecify.annotations.Nullable;
@@ -171,6 +173,27 @@ public final class UpstreamListener implements AutoCloseable {
 	 */
 	public void stopAccepting() {
 		this.acceptor.stop();
+	}
+
+	/**
+	 * Accepts nothing more. What is open is reset as soon as nothing has moved for 5 s in
+	 * both directions, and what has no other side yet at once.
+	 * @return completed when nothing is open any more
+	 */
+	public CompletionStage<Void> drain() {
+		this.acceptor.stop();
+		return this.acceptor.drain(UpstreamListener::drain);
+	}
+
+	private static void drain(Channel channel) {
+		PlainEnd front = channel.pipeline().get(PlainEnd.class);
+		Relay relay = (front != null) ? front.relay() : null;
+		if (relay != null) {
+			relay.drain(channel);
+		}
+		else {
+			RelayEnd.reset(channel);
+		}
 	}
 
 	/**

@@ -178,8 +178,10 @@ class ConsulClientTests {
 		this.agent.answer(recorded.path(), recorded.answer());
 		ConsulAnswer<AgentService> answer = answerOf(this.client.agentService("api-1-sidecar-proxy", ConsulQuery.NOW));
 		assertThat(answer.hash()).isEqualTo("fcc9a0a51257726a");
+		AgentProxy proxy = answer.body().proxy();
 		assertThat(answer.body()).isEqualTo(new AgentService("api-1-sidecar-proxy", "api-sidecar-proxy", "127.0.0.1",
-				21010, Map.of("version", "1")));
+				21010, Map.of("version", "1"), proxy));
+		assertThat(proxy).isNotNull();
 	}
 
 	@Test

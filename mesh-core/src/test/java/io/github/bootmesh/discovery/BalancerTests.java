@@ -96,6 +96,55 @@ class BalancerTests {
 	}
 
 	@Test
+	void whenConnectsFailAgainAndAgainThenTheEndpointIsAvoidedForLonger() {
+		this.balancer.update(List.of(endpoint(1, 128), endpoint(2, 1)));
+		for (int seconds : List.of(10, 20, 40, 80, 160, 300, 300)) {
+			chooseUntil("i1").connectFailed();
+			this.now.addAndGet(Duration.ofSeconds(seconds - 1).toNanos());
+			assertThat(choose(1000)).as("%d s", seconds).containsOnlyKeys("i2");
+			this.now.addAndGet(Duration.ofSeconds(1).toNanos());
+			assertThat(choose(1000)).as("%d s", seconds).containsKeys("i1");
+		}
+		this.now.addAndGet(Duration.ofSeconds(300).toNanos());
+		chooseUntil("i1").connectFailed();
+		this.now.addAndGet(Duration.ofSeconds(10).toNanos());
+		assertThat(choose(1000)).containsKeys("i1");
+	}
+
+	@Test
+	void whenManyConnectsFailThenAtMostHalfAreAvoided() {
+		this.balancer.update(IntStream.rangeClosed(1, 5).mapToObj((i) -> endpoint(i, 1)).toList());
+		IntStream.rangeClosed(1, 5).forEach((i) -> chooseOnly("i" + i).connectFailed());
+		assertThat(choose(1000)).containsOnlyKeys("i4", "i5");
+	}
+
+	@Test
+	void whenMostOfTheOthersAreGoneThenNobodyIsAvoided() {
+		this.balancer.update(IntStream.rangeClosed(1, 5).mapToObj((i) -> endpoint(i, 1)).toList());
+		IntStream.rangeClosed(1, 3).forEach((i) -> chooseOnly("i" + i).connectFailed());
+		this.balancer.update(List.of(endpoint(1, 1), endpoint(2, 1), endpoint(3, 1), endpoint(4, 1)));
+		assertThat(choose(1000)).containsOnlyKeys("i1", "i2", "i3", "i4");
+	}
+
+	@Test
+	void whenTheSameIsWantedThenItIsUntilItIsGoneOrCannotBeConnected() {
+		List<Endpoint> endpoints = List.of(endpoint(3, 128), endpoint(1, 1), endpoint(2, 1));
+		this.balancer.update(endpoints);
+		List<Selection> busy = IntStream.range(0, 100).mapToObj((i) -> first(Set.of())).toList();
+		assertThat(busy).allSatisfy((selection) -> assertThat(selection.endpoint().instance()).isEqualTo("i1"));
+		assertThat(first(Set.of(endpoint(1, 1))).endpoint().instance()).isEqualTo("i2");
+		assertThat(first(Set.of()).endpoint().instance()).isEqualTo("i1");
+		busy.get(0).connectFailed();
+		assertThat(first(Set.of()).endpoint().instance()).isEqualTo("i2");
+		this.now.addAndGet(Duration.ofSeconds(60).toNanos());
+		assertThat(first(Set.of()).endpoint().instance()).as("it stays").isEqualTo("i2");
+		this.balancer.update(List.of(endpoint(3, 128), endpoint(1, 1)));
+		assertThat(first(Set.of()).endpoint().instance()).isEqualTo("i1");
+		this.balancer.update(List.of(endpoint(0, 1), endpoint(1, 7)));
+		assertThat(first(Set.of()).endpoint().instance()).as("its weight does not matter").isEqualTo("i1");
+	}
+
+	@Test
 	void whenEveryConnectFailedThenNoneIsEjected() {
 		this.balancer.update(List.of(endpoint(1, 1), endpoint(2, 1)));
 		chooseUntil("i1").connectFailed();
@@ -112,7 +161,7 @@ class BalancerTests {
 		for (int i = 0; i < 100; i++) {
 			assertThat(take(Set.copyOf(endpoints.subList(0, 2))).endpoint()).isEqualTo(endpoints.get(2));
 		}
-		assertThat(this.balancer.choose(Set.copyOf(endpoints))).isNull();
+		assertThat(this.balancer.choose(Set.copyOf(endpoints), ChoicePolicy.WEIGHTED)).isNull();
 	}
 
 	@Test
@@ -128,7 +177,20 @@ class BalancerTests {
 	}
 
 	private Selection take(Set<Endpoint> tried) {
-		return Objects.requireNonNull(this.balancer.choose(tried));
+		return Objects.requireNonNull(this.balancer.choose(tried, ChoicePolicy.WEIGHTED));
+	}
+
+	private Selection first(Set<Endpoint> tried) {
+		return Objects.requireNonNull(this.balancer.choose(tried, ChoicePolicy.FIRST));
+	}
+
+	// Also one that is avoided.
+	private Selection chooseOnly(String instance) {
+		Set<Endpoint> others = IntStream.rangeClosed(1, 5)
+			.mapToObj((i) -> endpoint(i, 1))
+			.filter((endpoint) -> !endpoint.instance().equals(instance))
+			.collect(Collectors.toSet());
+		return take(others);
 	}
 
 	private Selection chooseUntil(String instance) {

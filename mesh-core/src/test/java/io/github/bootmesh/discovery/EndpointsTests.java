@@ -26,6 +26,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 
@@ -298,6 +299,24 @@ class EndpointsTests {
 		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().isEmpty() && this.agent.blocked() == 0);
 		assertThat(this.watches.statuses()).isEmpty();
 		assertThat(chosen()).isEqualTo("i1");
+	}
+
+	@Test
+	void whenTheLastOfThoseWhoKeepADestinationGivesItBackThenItIsForgotten() {
+		this.endpoints.close();
+		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMillis(100), 1000, Duration.ofSeconds(10),
+				Duration.ofMillis(500)));
+		this.catalog.add("inventory", "i1", 1001);
+		Disposable one = this.endpoints.keep(INVENTORY);
+		Disposable two = this.endpoints.keep(INVENTORY);
+		one.dispose();
+		one.dispose();
+		Awaitility.await()
+			.during(Duration.ofMillis(500))
+			.atMost(WAIT)
+			.until(() -> this.endpoints.statuses().size() == 1);
+		two.dispose();
+		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().isEmpty() && this.agent.blocked() == 0);
 	}
 
 	@Test

@@ -37,6 +37,7 @@ import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.consul.Watches;
+import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.discovery.DiscoverySettings;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.AgentIdentitySource;
@@ -108,11 +109,15 @@ final class AgentTestbed implements AutoCloseable {
 
 	/** Starts a listener for a service that somebody serves. */
 	UpstreamListener upstream(String service) throws IOException {
+		return upstream(service, ChoicePolicy.WEIGHTED);
+	}
+
+	UpstreamListener upstream(String service, ChoicePolicy policy) throws IOException {
 		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.healthy(service).size() > 0);
 		Mono<String> trustDomain = Mono.fromCompletionStage(this.identity::ready)
 			.map((generation) -> generation.spiffeId().trustDomain());
 		UpstreamListener listener = start(
-				new UpstreamListener(new Upstream(service, Destination.service(service), RelayTestbed.ANY_PORT),
+				new UpstreamListener(new Upstream(service, Destination.service(service), RelayTestbed.ANY_PORT, policy),
 						this.loops, trustDomain, this.endpoints, this.tls, RelaySettings.DEFAULTS));
 		listener.start();
 		return listener;

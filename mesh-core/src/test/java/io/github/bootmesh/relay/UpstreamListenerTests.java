@@ -406,6 +406,31 @@ class UpstreamListenerTests {
 	}
 
 	@Test
+	void whenAProgramKeepsARefusedConnectionOpenThenTheRefusalIsKnownAllTheSame() throws Exception {
+		this.testbed.meshServer("ledger", "TLSv1.3", (peer) -> peer.getInputStream().read());
+		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);
+		Socket client = this.testbed.connect(upstream.start());
+		client.getOutputStream().write('?');
+		assertThat(client.getInputStream().read()).isEqualTo(-1);
+		assertFailed(upstream, "possibly-refused");
+		assertThat(upstream.status().connections()).isOne();
+	}
+
+	@Test
+	void whenAProgramKeepsARefusedConnectionOpenForLongThenItEnds() throws Exception {
+		this.testbed.meshServer("ledger", "TLSv1.3", (peer) -> peer.getInputStream().read());
+		UpstreamListener upstream = this.testbed
+			.upstream(RelayTestbed.PATIENT.withTuning(RelayTuning.DEFAULTS.withHalfCloseWait(Duration.ofMillis(1500))));
+		Socket client = this.testbed.connect(upstream.start());
+		client.getOutputStream().write('?');
+		assertThat(client.getInputStream().read()).isEqualTo(-1);
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 0);
+		assertThat(upstream.status().failures()).isEqualTo(Map.of("possibly-refused", 1L));
+		// Nor did it look good in between.
+		assertThat(upstream.status().problem()).contains("intentions");
+	}
+
+	@Test
 	void whenTheListenerIsClosedThenItsPortIsFreeAndItsConnectionsAreReset() throws Exception {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT);

@@ -18,6 +18,7 @@ package io.github.bootmesh.relay;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelayTestbed.Application;
 import io.github.bootmesh.testing.Envoy;
 import io.github.bootmesh.testing.GoProxy;
@@ -168,6 +170,56 @@ class UpstreamPeersIT {
 			assertThat(client.getInputStream().readAllBytes()).isEqualTo(text("221 bye"));
 		}
 		assertThat(upstream.status().failures()).isEmpty();
+	}
+
+	@Test
+	void whenTheSameInstanceIsWantedThenAllConnectionsReachItWhileItIsThere() throws Exception {
+		String service = "ledger-" + ++this.services;
+		GoProxy[] proxies = new GoProxy[2];
+		for (int i = 0; i < proxies.length; i++) {
+			String name = "instance " + i;
+			proxies[i] = this.testbed.goProxy(service,
+					this.testbed.application((peer) -> peer.getOutputStream().write(text(name))).port());
+		}
+		UpstreamListener upstream = this.testbed.upstream(service, ChoicePolicy.FIRST);
+		AgentTestbed.await(() -> this.testbed.agent().healthy(service).size() == 2);
+		String first = answerOf(upstream);
+		for (int i = 0; i < 20; i++) {
+			assertThat(answerOf(upstream)).isEqualTo(first);
+		}
+		proxies[first.endsWith("0") ? 0 : 1].close();
+		for (int i = 0; i < 20; i++) {
+			assertThat(answerOf(upstream)).isNotEmpty().isNotEqualTo(first);
+		}
+	}
+
+	private static String answerOf(UpstreamListener upstream) throws IOException {
+		try (Socket client = AgentTestbed.connect(upstream)) {
+			return rest(client);
+		}
+	}
+
+	@Test
+	void whenTwoOfThreeInstancesCannotBeConnectedThenEveryConnectionIsMade() throws Exception {
+		String service = "ledger-" + ++this.services;
+		for (int i = 0; i < 2; i++) {
+			this.testbed.agent()
+				.put("/v1/agent/service/register", Map.of("Name", service, "ID", service + "-gone-" + i, "Address",
+						"127.0.0.1", "Port", freePort(), "Connect", Map.of("Native", true)));
+		}
+		this.testbed.goProxy(service, this.testbed.echo().port());
+		UpstreamListener upstream = this.testbed.upstream(service);
+		AgentTestbed.await(() -> this.testbed.agent().healthy(service).size() == 3);
+		for (int i = 0; i < 30; i++) {
+			assertEchoes(upstream);
+		}
+		assertThat(upstream.status().failures()).isEmpty();
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, RelayTestbed.ANY_PORT.getAddress())) {
+			return socket.getLocalPort();
+		}
 	}
 
 	// As PostgreSQL's does after a request to cancel a statement.

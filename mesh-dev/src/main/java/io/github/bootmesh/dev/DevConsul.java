@@ -107,6 +107,7 @@ public final class DevConsul implements AutoCloseable {
 		this.intentions.endpoints(router);
 		new CatalogEndpoints(this.store, views).register(router);
 		new AgentEndpoints(this.store, views, settings.version()).register(router);
+		new DiscoveryChainEndpoint(this.store, settings).register(router);
 		new QueryEndpoints(this.store, views, settings.datacenter()).register(router);
 		new StatusEndpoints(settings, nodeId, this.intentions::defaultPolicy).register(router);
 		return router;

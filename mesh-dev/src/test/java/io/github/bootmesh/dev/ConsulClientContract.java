@@ -36,6 +36,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.consul.AgentProxy;
 import io.github.bootmesh.consul.AgentService;
 import io.github.bootmesh.consul.CaRoots;
 import io.github.bootmesh.consul.CheckStatus;
@@ -231,6 +232,39 @@ abstract class ConsulClientContract {
 			.toFuture();
 		register(2);
 		assertThat(next.get(20, TimeUnit.SECONDS).body().port()).isEqualTo(2);
+	}
+
+	@Test
+	void readsTheUpstreamsOfAProxyAndWaitsForTheirChange() throws Exception {
+		registerProxy("{'DestinationName':'ledger','LocalBindPort':9191}");
+		ConsulAnswer<AgentService> before = get(this.client.agentService(this.name + "-proxy", ConsulQuery.NOW));
+		AgentProxy proxy = Objects.requireNonNull(before.body().proxy());
+		assertThat(proxy.destination()).isEqualTo(this.name);
+		assertThat(proxy.upstreams()).containsExactly(
+				new AgentProxy.Upstream("service", "ledger", "", "", "", "", "", 9191, "", "", null, false));
+		CompletableFuture<ConsulAnswer<AgentService>> next = this.client
+			.agentService(this.name + "-proxy", ConsulQuery.afterHash(Objects.requireNonNull(before.hash()), LONG))
+			.toFuture();
+		registerProxy("{'DestinationType':'prepared_query','DestinationName':'near','Datacenter':'dc2',"
+				+ "'LocalBindAddress':'127.0.0.2','LocalBindPort':9192,'MeshGateway':{'Mode':'local'},"
+				+ "'Config':{'connect_timeout_ms':500}}");
+		AgentProxy changed = Objects.requireNonNull(next.get(20, TimeUnit.SECONDS).body().proxy());
+		assertThat(changed.upstreams()).containsExactly(new AgentProxy.Upstream("prepared_query", "near", "dc2", "", "",
+				"", "127.0.0.2", 9192, "", "local", Duration.ofMillis(500), false));
+		register(1);
+		assertThat(get(this.client.agentService(this.name + "-1", ConsulQuery.NOW)).body().proxy()).isNull();
+	}
+
+	private void registerProxy(String upstream) {
+		String proxy = "{'Name':'" + this.name + "-proxy','Kind':'connect-proxy','Port':1,'Proxy':{"
+				+ "'DestinationServiceName':'" + this.name + "','Upstreams':[" + upstream + "]}}";
+		assertThat(new RawHttp(url()).put("/v1/agent/service/register", proxy.replace('\'', '"')).status())
+			.isEqualTo(200);
+	}
+
+	@Test
+	void takesAServiceThatNobodyHasDescribedForOneOfAnyProtocol() {
+		assertThat(get(this.client.serviceProtocol(this.destination))).isEqualTo("tcp");
 	}
 
 	@Test

@@ -695,6 +695,23 @@ abstract class ConsulContract {
 	}
 
 	@Test
+	void tellsTheDefaultDiscoveryChainOfAnyName() {
+		Reply reply = this.http.get("/v1/discovery-chain/" + this.name);
+		assertThat(reply.index()).isOne();
+		assertThat(reply.header("X-Consul-Effective-Consistency")).isEqualTo("leader");
+		assertThat(reply.fields("/Chain")).containsExactly("ServiceName", "Namespace", "Datacenter", "Protocol",
+				"StartNode", "Nodes", "Targets");
+		String target = this.name + ".default.dc1";
+		assertThat(reply.string("/Chain/Protocol")).isEqualTo("tcp");
+		assertThat(reply.string("/Chain/StartNode")).isEqualTo("resolver:" + target);
+		assertThat(reply.fields("/Chain/Nodes/resolver:" + target)).containsExactly("Type", "Name", "Resolver");
+		assertThat(reply.string("/Chain/Nodes/resolver:" + target + "/Resolver/Target")).isEqualTo(target);
+		assertThat(reply.fields("/Chain/Targets/" + target)).containsExactly("ID", "Service", "Namespace", "Datacenter",
+				"MeshGateway", "Subset", "SNI", "Name");
+		assertText(this.http.get("/v1/discovery-chain/"), 400, "Bad request: Missing chain name");
+	}
+
+	@Test
 	void tellsWhatTheCacheAnswered() {
 		registerNative();
 		String path = "/v1/health/connect/" + this.name + "?cached";

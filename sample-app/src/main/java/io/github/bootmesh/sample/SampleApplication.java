@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.DefaultApplicationArguments;
 
 /**
- * Starts the demo: all three services in this JVM, or those named by {@code --service}.
- * Every other argument goes to each service.
+ * Starts the demo: all services in this JVM, or those named by {@code --service}. Every
+ * other argument goes to each service.
  */
 public final class SampleApplication {
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.sample.edge.EdgeApplication;
 import io.github.bootmesh.sample.inventory.InventoryApplication;
+import io.github.bootmesh.sample.ledger.LedgerApplication;
 import io.github.bootmesh.sample.storefront.StorefrontApplication;
 
 /**
@@ -32,7 +33,8 @@ import io.github.bootmesh.sample.storefront.StorefrontApplication;
  */
 enum SampleService {
 
-	INVENTORY(InventoryApplication.class), STOREFRONT(StorefrontApplication.class), EDGE(EdgeApplication.class);
+	LEDGER(LedgerApplication.class), INVENTORY(InventoryApplication.class), STOREFRONT(StorefrontApplication.class),
+	EDGE(EdgeApplication.class);
 
 	private final Class<?> application;
 

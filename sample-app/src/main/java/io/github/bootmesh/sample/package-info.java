@@ -15,7 +15,7 @@
  */
 
 /**
- * The demo: three services of one mesh, started by one command.
+ * The demo: four services of one mesh, started by one command.
  */
 @NullMarked
 package io.github.bootmesh.sample;

@@ -17,8 +17,6 @@
 package io.github.bootmesh.sample;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,58 +61,60 @@ class PackagedJarIT {
 
 	@Test
 	void whenTheSampleIsStartedThenAllServicesRunInOneProcess(@TempDir Path directory) throws Exception {
-		try (Started all = start(directory.resolve("all.log"), freePort())) {
+		try (Started all = start(directory.resolve("all.log"), Ports.free())) {
 			Page page = all.page();
 			Awaitility.await().atMost(PATIENCE).until(page::callArrives);
-			assertThat(page.mesh().get("services")).hasSize(3)
+			assertThat(page.mesh().get("services")).hasSize(4)
 				.allSatisfy((service) -> assertThat(service.get("problem").isNull()).isTrue());
-			assertThat(all.stop()).doesNotContain("ERROR", "Exception");
+			Awaitility.await().atMost(PATIENCE).until(page::books);
+			assertThat(all.stop()).doesNotContain("ERROR", "Exception")
+				.satisfies((output) -> assertThat(output.lines().filter((line) -> line.contains(" WARN ")))
+					.allMatch((line) -> line.contains("DEVELOPMENT CONSUL")));
 		}
 	}
 
 	@Test
 	void whenEachServiceIsStartedAloneThenTheyFindEachOther(@TempDir Path directory) throws Exception {
-		int port = freePort();
-		try (Started edge = start(directory.resolve("edge.log"), port, "--service=edge")) {
+		Ports ports = Ports.free();
+		try (Started edge = start(directory.resolve("edge.log"), ports, "--service=edge")) {
 			Page page = edge.page();
 			JsonNode alone = page.mesh();
 			assertThat(alone.at("/services/0/member/service").asString()).isEqualTo("edge");
 			assertThat(alone.at("/services/1/problem").asString()).contains("storefront");
 			assertThat(alone.at("/services/2/problem").asString()).contains("inventory");
-			try (Started storefront = start(directory.resolve("storefront.log"), port, "--service=storefront");
-					Started inventory = start(directory.resolve("inventory.log"), port, "--service=inventory")) {
-				Awaitility.await().atMost(PATIENCE).until(page::callArrives);
+			try (Started storefront = start(directory.resolve("storefront.log"), ports, "--service=storefront");
+					Started inventory = start(directory.resolve("inventory.log"), ports, "--service=inventory");
+					Started ledger = start(directory.resolve("ledger.log"), ports, "--service=ledger")) {
+				Awaitility.await().atMost(PATIENCE).until(() -> page.callArrives() && page.books());
 				assertThat(storefront.stop()).contains("StorefrontApplication")
 					.doesNotContain("InventoryApplication", "ERROR");
 				assertThat(inventory.stop()).contains("InventoryApplication")
 					.doesNotContain("StorefrontApplication", "ERROR");
+				assertThat(ledger.stop()).contains("LedgerApplication")
+					.doesNotContain("StorefrontApplication", "ERROR", "still open");
 			}
 		}
 	}
 
 	@Test
 	void whenThereIsNoSuchServiceThenItSaysWhichThereAre(@TempDir Path directory) throws Exception {
-		try (Started none = start(directory.resolve("none.log"), freePort(), "--service=zork")) {
+		try (Started none = start(directory.resolve("none.log"), Ports.free(), "--service=zork")) {
 			assertThat(none.process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 			assertThat(none.process.exitValue()).isOne();
-			assertThat(none.output()).contains("There is no service 'zork'", "[inventory, storefront, edge]");
+			assertThat(none.output()).contains("There is no service 'zork'", "[ledger, inventory, storefront, edge]");
 		}
 	}
 
-	private static Started start(Path log, int consulPort, String... more) throws IOException {
+	private static Started start(Path log, Ports ports, String... more) throws IOException {
 		List<String> command = new ArrayList<>(List.of(
 				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar("target").toString(),
-				"--sample.edge.port=0", "--bootmesh.dev.port=" + consulPort, "--bootmesh.registration.drain-delay=0s"));
+				"--sample.edge.port=0", "--bootmesh.dev.port=" + ports.consul(),
+				"--sample.ledger.port=" + ports.ledger(), "--sample.ledger.management-port=" + ports.management(),
+				"--bootmesh.registration.drain-delay=0s"));
 		command.addAll(List.of(more));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
 		builder.environment().keySet().removeIf((name) -> name.startsWith("CONSUL_") || name.startsWith("BOOTMESH_"));
 		return new Started(builder.start(), log);
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
 	}
 
 	private static List<String> libraries(String folder) throws IOException {
@@ -133,6 +133,21 @@ class PackagedJarIT {
 			assertThat(jars).hasSize(1);
 			return jars.get(0);
 		}
+	}
+
+	/**
+	 * Ports that several processes share.
+	 *
+	 * @param consul the development Consul's
+	 * @param ledger the H2 server's
+	 * @param management where the ledger is asked
+	 */
+	private record Ports(int consul, int ledger, int management) {
+
+		static Ports free() {
+			return new Ports(SampleArguments.freePort(), SampleArguments.freePort(), SampleArguments.freePort());
+		}
+
 	}
 
 	/**

@@ -74,6 +74,21 @@ final class Page {
 		assertThat(mesh.at("/failure/explanation").toString()).contains("storefront").contains("deny");
 	}
 
+	/** Whether the ledger has the storefront's entries. */
+	boolean books() {
+		return mesh().at("/ledger/storefront/alive").asBoolean();
+	}
+
+	/** The refusal by the ledger, and why: all of one look. */
+	void showsThatTheStorefrontMayNotUseTheLedger() {
+		JsonNode mesh = mesh();
+		assertThat(mesh.at("/ledger/storefront/alive").asBoolean()).isFalse();
+		assertThat(mesh.at("/ledger/storefront/problem").asString()).contains("intention");
+		assertThat(mesh.at("/ledger/publicListener/connections").asInt()).isZero();
+		assertThat(mesh.at("/failure/destination").asString()).isEqualTo("ledger");
+		assertThat(mesh.at("/failure/explanation").toString()).contains("storefront").contains("deny");
+	}
+
 	HttpResponse<String> get(String path) {
 		return send(HttpRequest.newBuilder(this.base.resolve(path)));
 	}

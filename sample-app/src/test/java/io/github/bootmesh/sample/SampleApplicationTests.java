@@ -16,9 +16,6 @@
 
 package io.github.bootmesh.sample;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link SampleApplication}: all three services with the development Consul.
+ * Tests for {@link SampleApplication}: all services with the development Consul.
  */
 class SampleApplicationTests {
 
@@ -61,7 +58,7 @@ class SampleApplicationTests {
 	void whenAllRunThenEachShowsItsIdentityAndItsExpiry() {
 		JsonNode mesh = page.mesh();
 		assertThat(mesh.at("/consul/development").asBoolean()).isTrue();
-		assertThat(mesh.get("services")).hasSize(3);
+		assertThat(mesh.get("services")).hasSize(4);
 		for (JsonNode service : mesh.get("services")) {
 			assertThat(service.at("/member/spiffeId").asString()).startsWith("spiffe://")
 				.endsWith(".consul/ns/default/dc/dc1/svc/" + service.get("name").asString());
@@ -155,6 +152,39 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void whenTheStorefrontBooksThenBothEndsOfTheWayToTheLedgerCarryIt() {
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> page.books());
+		JsonNode ledger = page.mesh().get("ledger");
+		assertThat(ledger.at("/storefront/entries").asLong()).isPositive();
+		for (JsonNode end : List.of(ledger.at("/storefront/upstream"), ledger.get("publicListener"))) {
+			assertThat(end.get("address").asString()).startsWith("127.0.0.1:");
+			assertThat(end.get("connections").asInt()).isPositive();
+			assertThat(end.get("received").asLong()).isPositive();
+			assertThat(end.get("sent").asLong()).isPositive();
+		}
+		assertThat(ledger.get("server").asString()).startsWith("127.0.0.1:");
+	}
+
+	@Test
+	void whenTheStorefrontMayNotUseTheLedgerThenThePageSaysSoAndItBooksAgainWhenItMay() {
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> page.books());
+		try {
+			assertThat(page.intend("storefront", "ledger", "deny").statusCode()).isEqualTo(200);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(page::showsThatTheStorefrontMayNotUseTheLedger);
+			assertThat(page.callArrives()).isTrue();
+		}
+		finally {
+			page.remove("storefront", "ledger");
+		}
+		long entries = page.mesh().at("/ledger/storefront/entries").asLong();
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> page.books() && page.mesh().at("/ledger/storefront/entries").asLong() > entries);
+	}
+
+	@Test
 	void whenAServiceIsAskedForItsHealthThenItIsUp() {
 		for (JsonNode service : page.mesh().get("services")) {
 			HttpResponse<String> health = page.get(service.at("/member/health").asString());
@@ -164,23 +194,20 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void whenAServiceStartsAloneThenThePageTellsThatTheOthersAreAway() throws IOException {
+	void whenAServiceStartsAloneThenThePageTellsThatTheOthersAreAway() {
 		try (RunningServices alone = RunningServices.start(List.of(SampleService.EDGE),
-				SampleArguments.development(freePort()))) {
+				SampleArguments.developmentAt(SampleArguments.freePort()))) {
 			JsonNode mesh = new Page(alone).mesh();
 			assertThat(mesh.at("/services/0/member/service").asString()).isEqualTo("edge");
 			assertThat(mesh.at("/services/1/problem").asString()).contains("storefront");
 			assertThat(mesh.at("/services/2/problem").asString()).contains("inventory");
+			assertThat(mesh.at("/services/3/problem").asString()).contains("refused");
+			assertThat(mesh.at("/ledger/storefront/problem").asString()).contains("storefront");
+			assertThat(mesh.at("/ledger/publicListener").isNull()).isTrue();
 			assertThat(mesh.at("/call/complete").asBoolean()).isFalse();
 			assertThat(mesh.at("/call/way/problem").asString()).contains("storefront");
 			assertThat(mesh.at("/stream/alive").asBoolean()).isFalse();
 			assertThat(mesh.at("/failure/destination").asString()).isEqualTo("storefront");
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
 		}
 	}
 

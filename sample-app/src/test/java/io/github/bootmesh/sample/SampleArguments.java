@@ -16,6 +16,10 @@
 
 package io.github.bootmesh.sample;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.util.stream.Stream;
 
@@ -28,23 +32,39 @@ final class SampleArguments {
 	}
 
 	/** With a development Consul that the applications of this JVM share. */
-	static String[] development() {
-		return development(0);
+	static String[] development(String... more) {
+		return developmentAt(0, more);
 	}
 
 	/** With a development Consul at a port. */
-	static String[] development(int port) {
-		return arguments(Stream.of("--bootmesh.dev.port=" + port));
+	static String[] developmentAt(int port, String... more) {
+		return withLedgerAt(freePort(), Stream.concat(Stream.of("--bootmesh.dev.port=" + port), Stream.of(more)));
+	}
+
+	/** With an H2 server at a port. */
+	static String[] developmentWithLedgerAt(int port) {
+		return withLedgerAt(port, Stream.of("--bootmesh.dev.port=0"));
 	}
 
 	/** On a Consul that is there. */
 	static String[] on(URI consul, String... more) {
-		return arguments(Stream.concat(Stream.of("--bootmesh.consul.url=" + consul), Stream.of(more)));
+		return withLedgerAt(freePort(), Stream.concat(Stream.of("--bootmesh.consul.url=" + consul), Stream.of(more)));
 	}
 
-	private static String[] arguments(Stream<String> own) {
-		return Stream.concat(Stream.of("--sample.edge.port=0", "--bootmesh.registration.drain-delay=0s"), own)
+	private static String[] withLedgerAt(int port, Stream<String> own) {
+		return Stream
+			.concat(Stream.of("--sample.edge.port=0", "--sample.ledger.port=" + port,
+					"--sample.ledger.management-port=" + freePort(), "--bootmesh.registration.drain-delay=0s"), own)
 			.toArray(String[]::new);
+	}
+
+	static int freePort() {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 }

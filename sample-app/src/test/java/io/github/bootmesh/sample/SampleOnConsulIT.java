@@ -36,14 +36,20 @@ class SampleOnConsulIT {
 	@Test
 	void whenTheTokenHasTheServiceIdentitiesThenCallsTravelAndThePageCannotChangeConsul() throws Exception {
 		try (ConsulAgent consul = ConsulAgent.start((options) -> options.dev().acls());
-				RunningServices services = RunningServices.start(ALL, SampleArguments.on(consul.uri(),
-						"--bootmesh.consul.token=" + consul.serviceToken("edge", "storefront", "inventory")))) {
+				RunningServices services = RunningServices.start(ALL,
+						SampleArguments.on(consul.uri(), "--bootmesh.consul.token="
+								+ consul.serviceToken("edge", "storefront", "inventory", "ledger")))) {
 			// Its ACLs deny by default, so that its intentions do.
 			consul.allow("edge", "storefront");
 			consul.allow("edge", "inventory");
 			consul.allow("storefront", "inventory");
 			Page page = new Page(services);
 			Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::callArrives);
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(page::showsThatTheStorefrontMayNotUseTheLedger);
+			consul.allow("storefront", "ledger");
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(page::books);
 			assertThat(page.mesh().at("/consul/development").asBoolean()).isFalse();
 			assertThat(page.mesh().at("/consul/changesAllowed").asBoolean()).isFalse();
 			assertThat(page.mesh().at("/call/way/spiffeId").asString()).contains(consul.trustDomain());

@@ -58,8 +58,8 @@ class SamplePageIT {
 			open(browser);
 			assertThat(browser.text()).contains("Bootmesh sample", "the development Consul",
 					"/ns/default/dc/dc1/svc/edge", "/ns/default/dc/dc1/svc/storefront",
-					"/ns/default/dc/dc1/svc/inventory", "in 71 h", "a browser, over plain HTTP on loopback",
-					"7 lamps in stock", "failed: 0");
+					"/ns/default/dc/dc1/svc/inventory", "/ns/default/dc/dc1/svc/ledger", "in 71 h",
+					"a browser, over plain HTTP on loopback", "7 lamps in stock", "failed: 0");
 			assertThat(browser.complaints()).isEmpty();
 		}
 	}
@@ -73,6 +73,7 @@ class SamplePageIT {
 			shows(browser, "edge has generation");
 			shows(browser, "storefront has generation");
 			shows(browser, "inventory has generation");
+			shows(browser, "ledger has generation");
 			assertThat(browser.text()).contains("failed: 0");
 			assertThat(browser.complaints()).isEmpty();
 		}
@@ -138,6 +139,32 @@ class SamplePageIT {
 		}
 		finally {
 			page.remove("storefront", "inventory");
+		}
+	}
+
+	@Test
+	void whenTheStorefrontIsForbiddenToUseTheLedgerThenThePageSaysSoAndThatItBooksAgainWhenAllowed() throws Exception {
+		try (Browser browser = Browser.start()) {
+			open(browser);
+			shows(browser, "Booked since");
+			assertThat(browser.evaluate("document.getElementById('ledger').innerText").asString())
+				.contains("Listens on", "127.0.0.1:", "Connects as", "/svc/storefront", "Leads to H2 on", "KB");
+			browser.evaluate("document.getElementById('destination').value = 'ledger'");
+			click(browser, "write");
+			shows(browser, "Not booked since");
+			shows(browser, "an intention forbids it, most likely");
+			shows(browser, "possibly-refused: ");
+			shows(browser, "What ledger says of a connection from storefront:");
+			shows(browser, "DENIED: deny storefront => ledger");
+			assertThat(browser.text()).contains("Arrived", "Alive since");
+			browser.evaluate("document.getElementById('action').value = 'allow'");
+			click(browser, "write");
+			shows(browser, "Booked since");
+			shows(browser, "The ledger has the storefront's entries again");
+			assertThat(browser.complaints()).isEmpty();
+		}
+		finally {
+			page.remove("storefront", "ledger");
 		}
 	}
 

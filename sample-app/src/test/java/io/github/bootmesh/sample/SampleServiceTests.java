@@ -42,7 +42,7 @@ class SampleServiceTests {
 	void whenAnUnknownServiceIsNamedThenTheErrorNamesTheKnownOnes() {
 		assertThatIllegalArgumentException().isThrownBy(() -> SampleService.named(List.of("cellar")))
 			.withMessageContaining("cellar")
-			.withMessageContaining("inventory, storefront, edge");
+			.withMessageContaining("ledger, inventory, storefront, edge");
 	}
 
 }

@@ -16,10 +16,15 @@
 
 package io.github.bootmesh.autoconfigure.actuate;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
@@ -27,9 +32,10 @@ import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.relay.ListenerStatus;
 import io.github.bootmesh.relay.RelayFailure;
+import io.github.bootmesh.relay.Upstream;
 
 /**
- * The meters of the declared upstreams, which are few and do not change.
+ * The meters of the upstreams that are open.
  */
 final class UpstreamMeters implements MeterBinder {
 
@@ -41,30 +47,47 @@ final class UpstreamMeters implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.upstreams.statuses().forEach((status) -> bind(registry, status.upstream().name()));
+		Map<Upstream, List<Meter>> bound = new HashMap<>();
+		this.upstreams.follow(() -> follow(registry, bound));
 	}
 
-	private void bind(MeterRegistry registry, String name) {
-		Gauge.builder(MeshMeters.UPSTREAM_CONNECTIONS, this, (meters) -> meters.of(name, ListenerStatus::connections))
+	private void follow(MeterRegistry registry, Map<Upstream, List<Meter>> bound) {
+		List<Upstream> open = this.upstreams.statuses().stream().map(UpstreamStatus::upstream).toList();
+		bound.entrySet().removeIf((entry) -> {
+			boolean gone = !open.contains(entry.getKey());
+			if (gone) {
+				entry.getValue().forEach(registry::remove);
+			}
+			return gone;
+		});
+		open.forEach((upstream) -> bound.computeIfAbsent(upstream, (added) -> bind(registry, added.name())));
+	}
+
+	private List<Meter> bind(MeterRegistry registry, String name) {
+		List<Meter> meters = new ArrayList<>();
+		meters.add(Gauge
+			.builder(MeshMeters.UPSTREAM_CONNECTIONS, this, (source) -> source.of(name, ListenerStatus::connections))
 			.description("Open connections of an upstream's local listener")
 			.tag(MeshMeters.UPSTREAM, name)
-			.register(registry);
-		bindBytes(registry, name, "received", ListenerStatus::received);
-		bindBytes(registry, name, "sent", ListenerStatus::sent);
+			.register(registry));
+		meters.add(bytes(registry, name, "received", ListenerStatus::received));
+		meters.add(bytes(registry, name, "sent", ListenerStatus::sent));
 		for (RelayFailure failure : RelayFailure.values()) {
-			FunctionCounter
-				.builder(MeshMeters.UPSTREAM_FAILURES, this,
-						(meters) -> meters.of(name, (status) -> status.failures().getOrDefault(failure.key(), 0L)))
-				.description("Connections of an upstream's local listener that were reset, by reason")
-				.tag(MeshMeters.UPSTREAM, name)
-				.tag(MeshMeters.REASON, failure.key())
-				.register(registry);
+			meters.add(
+					FunctionCounter
+						.builder(MeshMeters.UPSTREAM_FAILURES, this,
+								(source) -> source.of(name,
+										(status) -> status.failures().getOrDefault(failure.key(), 0L)))
+						.description("Connections of an upstream's local listener that were reset, by reason")
+						.tag(MeshMeters.UPSTREAM, name)
+						.tag(MeshMeters.REASON, failure.key())
+						.register(registry));
 		}
+		return meters;
 	}
 
-	private void bindBytes(MeterRegistry registry, String name, String direction,
-			ToLongFunction<ListenerStatus> bytes) {
-		FunctionCounter.builder(MeshMeters.UPSTREAM_BYTES, this, (meters) -> meters.of(name, bytes))
+	private Meter bytes(MeterRegistry registry, String name, String direction, ToLongFunction<ListenerStatus> bytes) {
+		return FunctionCounter.builder(MeshMeters.UPSTREAM_BYTES, this, (source) -> source.of(name, bytes))
 			.description("Bytes that came through an upstream's local listener")
 			.baseUnit("bytes")
 			.tag(MeshMeters.UPSTREAM, name)

@@ -25,11 +25,12 @@ import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
+import io.github.bootmesh.autoconfigure.upstream.UpstreamOrigin;
 import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.relay.ListenerStatus;
 
 /**
- * The local listeners of the declared upstreams.
+ * The local listeners of upstreams.
  *
  * @param upstreams the listeners
  */
@@ -43,6 +44,7 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 	 * An upstream.
 	 *
 	 * @param name what the application calls it
+	 * @param origin who wants it
 	 * @param destination what is dialled
 	 * @param address where it listens
 	 * @param connections connections now open
@@ -51,14 +53,14 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 	 * @param failures connections that were reset, by reason
 	 * @param problem why the last connection failed, or {@code null} if it did not
 	 */
-	record UpstreamDescriptor(String name, String destination, @Nullable String address, int connections, long received,
-			long sent, Map<String, Long> failures, @Nullable String problem) {
+	record UpstreamDescriptor(String name, UpstreamOrigin origin, String destination, @Nullable String address,
+			int connections, long received, long sent, Map<String, Long> failures, @Nullable String problem) {
 
 		static UpstreamDescriptor of(UpstreamStatus status) {
 			ListenerStatus listener = status.listener();
-			return new UpstreamDescriptor(status.upstream().name(), status.upstream().destination().toString(),
-					text(listener.address()), listener.connections(), listener.received(), listener.sent(),
-					listener.failures(), listener.problem());
+			return new UpstreamDescriptor(status.upstream().name(), status.origin(),
+					status.upstream().destination().toString(), text(listener.address()), listener.connections(),
+					listener.received(), listener.sent(), listener.failures(), listener.problem());
 		}
 
 		private static @Nullable String text(@Nullable SocketAddress address) {

@@ -16,21 +16,30 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.StringUtils;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
@@ -41,22 +50,22 @@ import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.relay.RelayLoops;
-import io.github.bootmesh.relay.Upstream;
 import io.github.bootmesh.relay.UpstreamListener;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
- * Auto-configuration of the local listeners of declared upstreams.
+ * Auto-configuration of the local listeners of upstreams.
  */
 @AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshClientAutoConfiguration.class,
 		MeshRelayAutoConfiguration.class })
 @ConditionalOnMeshEnabled
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
-@Conditional(OnUpstreamCondition.class)
 @EnableConfigurationProperties(MeshUpstreamProperties.class)
 public final class MeshUpstreamAutoConfiguration {
 
 	static final String BEAN_NAME = "meshUpstreams";
+
+	static final String REGISTERED_BEAN_NAME = "meshRegisteredUpstreams";
 
 	MeshUpstreamAutoConfiguration() {
 	}
@@ -69,21 +78,52 @@ public final class MeshUpstreamAutoConfiguration {
 	}
 
 	@Bean(BEAN_NAME)
-	MeshUpstreams meshUpstreams(MeshUpstreamProperties properties, RelayLoops loops, MeshIdentity identity,
-			Endpoints endpoints, MeshTls tls, ObjectProvider<ReservedPorts> reservedPorts,
-			ConfigurableEnvironment environment) {
-		ReservedPorts reserved = reservedPorts.getIfAvailable(ReservedPorts::new);
+	MeshUpstreams meshUpstreams(MeshUpstreamProperties properties, ObjectProvider<RelayLoops> loops,
+			ConsulClient consul, MeshIdentity identity, Endpoints endpoints, MeshTls tls,
+			ObjectProvider<ReservedPorts> reservedPorts, ConfigurableEnvironment environment,
+			ConfigurableListableBeanFactory beanFactory) {
 		Mono<String> trustDomain = trustDomain(identity);
-		MeshUpstreams upstreams = new MeshUpstreams(environment);
-		properties.upstreams().forEach((name, declared) -> {
-			UpstreamDeclaration declaration = new UpstreamDeclaration(name, declared);
-			Upstream upstream = declaration.upstream();
-			InetSocketAddress bind = reserved.take(name, upstream.bind());
-			UpstreamListener listener = new UpstreamListener(new Upstream(name, upstream.destination(), bind), loops,
-					trustDomain, endpoints, tls, declaration.settings());
-			upstreams.listen(declaration, listener, endpoints);
-		});
+		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul), (upstream,
+				settings) -> new UpstreamListener(upstream, loops.getObject(), trustDomain, endpoints, tls, settings));
+		// They are made when something is opened first, and must be there to its end.
+		for (String name : beanFactory.getBeanNamesForType(RelayLoops.class, true, false)) {
+			beanFactory.registerDependentBean(name, BEAN_NAME);
+		}
+		if (properties.upstreamsFrom().proxyId() != null) {
+			// Not when Consul answers: that is another thread, and beans are being made.
+			loops.getObject();
+		}
+		ReservedPorts reserved = reservedPorts.getIfAvailable(ReservedPorts::new);
+		properties.upstreams()
+			.forEach((name, declared) -> open(upstreams, new UpstreamDeclaration(name, declared), reserved,
+					environment));
 		return upstreams;
+	}
+
+	private static void open(MeshUpstreams upstreams, UpstreamDeclaration declaration, ReservedPorts reserved,
+			ConfigurableEnvironment environment) {
+		MeshUpstream upstream = declaration.upstream();
+		InetSocketAddress bind = reserved.take(declaration.name(), upstream.bind());
+		try {
+			InetSocketAddress address = upstreams.open(declaration.name(), upstream.listeningBeyondLoopbackOn(bind),
+					UpstreamOrigin.CONFIGURATION);
+			publish(declaration, address.getPort(), environment);
+		}
+		catch (IllegalStateException ex) {
+			throw declaration.invalid("local-bind-port", bind.getPort(), String.valueOf(ex.getMessage()));
+		}
+		catch (IOException ex) {
+			throw declaration.invalid("local-bind-port", bind.getPort(), UpstreamDeclaration.reason(ex));
+		}
+	}
+
+	// Where that is known only now: the upstream was declared after the environment had
+	// been prepared, as by a test's dynamic properties.
+	private static void publish(UpstreamDeclaration declaration, int port, ConfigurableEnvironment environment) {
+		String property = MeshUpstreams.portProperty(declaration.name());
+		if (declaration.takesAnyPort() && !environment.containsProperty(property)) {
+			environment.getPropertySources().addFirst(new MapPropertySource(property, Map.of(property, port)));
+		}
 	}
 
 	// A connection that comes before the first identity waits for it, as long as its
@@ -95,15 +135,38 @@ public final class MeshUpstreamAutoConfiguration {
 			.map((generation) -> generation.spiffeId().trustDomain());
 	}
 
-	@Bean
-	static UpstreamDependents meshUpstreamDependents() {
-		return new UpstreamDependents();
-	}
+	/**
+	 * Where upstreams are known before the application is.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@Conditional(OnUpstreamCondition.class)
+	static class DeclaredConfiguration {
 
-	// Nothing may ask for it: whoever connects through it knows only the port.
-	@Bean
-	static LazyInitializationExcludeFilter meshUpstreamsAreNotLazy() {
-		return LazyInitializationExcludeFilter.forBeanTypes(MeshUpstreams.class);
+		@Bean
+		static UpstreamDependents meshUpstreamDependents() {
+			return new UpstreamDependents();
+		}
+
+		// Nothing may ask for it: whoever connects through it knows only the port.
+		@Bean
+		static LazyInitializationExcludeFilter meshUpstreamsAreNotLazy() {
+			return LazyInitializationExcludeFilter.forBeanTypes(MeshUpstreams.class, RegisteredUpstreams.class);
+		}
+
+		@Bean(REGISTERED_BEAN_NAME)
+		@ConditionalOnProperty(OnUpstreamCondition.PROXY_ID)
+		RegisteredUpstreams meshRegisteredUpstreams(MeshUpstreamProperties properties, MeshUpstreams upstreams,
+				ServiceName service, ConsulClient consul, Watches watches) throws InterruptedException {
+			MeshUpstreamProperties.UpstreamsFrom from = properties.upstreamsFrom();
+			if (!StringUtils.hasText(from.proxyId())) {
+				throw new InvalidConfigurationPropertyValueException(OnUpstreamCondition.PROXY_ID, from.proxyId(),
+						"It must be the ID of a proxy's registration.");
+			}
+			RegisteredUpstreams registered = new RegisteredUpstreams(upstreams, from, service.value());
+			registered.start(consul, watches);
+			return registered;
+		}
+
 	}
 
 }

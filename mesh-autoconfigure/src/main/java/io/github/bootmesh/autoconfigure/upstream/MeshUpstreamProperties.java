@@ -27,15 +27,18 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.discovery.ChoicePolicy;
 
 /**
  * The declared upstreams.
  *
  * @param upstreams Destinations with a local listener, by the name that this application
  * gives them.
+ * @param upstreamsFrom Upstreams that are declared in Consul.
  */
 @ConfigurationProperties("bootmesh")
-public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstreams) {
+public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstreams,
+		@DefaultValue UpstreamsFrom upstreamsFrom) {
 
 	public MeshUpstreamProperties {
 		upstreams = Collections.unmodifiableMap(merged(upstreams));
@@ -78,6 +81,8 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	 * default never.
 	 * @param maxLifetime Age at which a connection is reset as soon as it is silent in
 	 * both directions for 5s, so that pools come to new instances; by default never.
+	 * @param policy How an instance is chosen for each connection: any by weight, or
+	 * always the same while it is healthy.
 	 * @param meshGateway Consul's mesh gateways, which cannot be used yet.
 	 */
 	public record Upstream(@Nullable String destinationName, @DefaultValue("service") Destination.Kind destinationType,
@@ -85,7 +90,21 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 			@DefaultValue("127.0.0.1") String localBindAddress, @Nullable Integer localBindPort,
 			@DefaultValue("false") boolean allowNonLoopback, @DefaultValue("10s") Duration connectTimeout,
 			@DefaultValue("1024") int maxConnections, @DefaultValue("1024") int maxPending,
-			@Nullable Duration idleTimeout, @Nullable Duration maxLifetime, @DefaultValue MeshGateway meshGateway) {
+			@Nullable Duration idleTimeout, @Nullable Duration maxLifetime,
+			@DefaultValue("weighted") ChoicePolicy policy, @DefaultValue MeshGateway meshGateway) {
+
+	}
+
+	/**
+	 * Upstreams that are declared in Consul.
+	 *
+	 * @param proxyId ID of a proxy's registration with the local agent, other than that
+	 * of this application, whose upstreams are opened too, and closed when they are
+	 * removed there. By default there is none.
+	 * @param allowNonLoopback Whether they may be reached by other hosts if the
+	 * registration says so.
+	 */
+	public record UpstreamsFrom(@Nullable String proxyId, @DefaultValue("false") boolean allowNonLoopback) {
 
 	}
 

@@ -17,38 +17,70 @@
 package io.github.bootmesh.autoconfigure.upstream;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 
 import io.netty.util.NetUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.MapPropertySource;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.relay.RelaySettings;
+import io.github.bootmesh.relay.Upstream;
 import io.github.bootmesh.relay.UpstreamListener;
 
 /**
- * The local listeners of the declared upstreams. They listen from the initialisation of
- * this bean until its destruction: a bean that connects through one of them in its own
- * initialisation or destruction, and is none of a type that Bootmesh knows, needs a
- * {@code @DependsOn("meshUpstreams")}. Thread-safe.
+ * The upstreams: local listeners behind which services of the mesh are. Those of
+ * {@code bootmesh.upstreams} listen from the initialisation of this bean until its
+ * destruction: a bean that connects through one of them in its own initialisation or
+ * destruction, and is none of a type that Bootmesh knows, needs a
+ * {@code @DependsOn("meshUpstreams")}. Further ones can be {@linkplain #open opened} and
+ * {@linkplain #close(String) closed} at any time between. Thread-safe; opening and
+ * closing block for a moment and must not be done on an event loop.
  */
 public final class MeshUpstreams implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(MeshUpstreams.class);
 
-	private final Map<String, UpstreamListener> listeners = new LinkedHashMap<>();
+	private final Endpoints endpoints;
 
-	private final Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
+	private final BiFunction<Upstream, RelaySettings, UpstreamListener> listeners;
 
-	private final ConfigurableEnvironment environment;
+	private final ProtocolWarning protocols;
 
-	MeshUpstreams(ConfigurableEnvironment environment) {
-		this.environment = environment;
+	private final List<Runnable> followers = new CopyOnWriteArrayList<>();
+
+	private final Set<UpstreamListener> draining = ConcurrentHashMap.newKeySet();
+
+	// Swapped whole; in the order in which they were opened.
+	private volatile Map<String, OpenUpstream> upstreams = Map.of();
+
+	private boolean closed;
+
+	/**
+	 * Makes it, with nothing open.
+	 * @param endpoints who follows the destinations
+	 * @param protocols who warns of them
+	 * @param listeners makes the listener of an upstream
+	 */
+	MeshUpstreams(Endpoints endpoints, ProtocolWarning protocols,
+			BiFunction<Upstream, RelaySettings, UpstreamListener> listeners) {
+		this.endpoints = endpoints;
+		this.protocols = protocols;
+		this.listeners = listeners;
 	}
 
 	/**
@@ -59,77 +91,183 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	/**
-	 * Listens for one more upstream, and has Consul asked for its instances from now on.
+	 * Opens an upstream. It listens when this returns; what connects before Consul has
+	 * told of its destination waits for that. Idempotent: the same under the same name
+	 * stays as it is.
+	 * @param name what the application calls it, a name that Consul would take for a
+	 * service; it is what logs, health and meters name
+	 * @param upstream what to open
+	 * @return where it listens
+	 * @throws IllegalArgumentException if the name is none
+	 * @throws IllegalStateException if another upstream has that name or that place, or
+	 * the application is being closed
+	 * @throws UncheckedIOException if it cannot listen there, such as because the port is
+	 * in use
 	 */
-	void listen(UpstreamDeclaration declaration, UpstreamListener listener, Endpoints endpoints) {
-		InetSocketAddress wanted = listener.upstream().bind();
-		this.addresses.forEach((name, taken) -> {
-			if (taken.equals(wanted)) {
-				throw declaration.invalid("local-bind-port", wanted.getPort(),
-						"The upstream '" + name + "' listens there already.");
-			}
-		});
+	public InetSocketAddress open(String name, MeshUpstream upstream) {
+		if (!Destination.isName(name)) {
+			throw new IllegalArgumentException("Not a name for an upstream");
+		}
 		try {
-			this.listeners.put(declaration.name(), listener);
-			InetSocketAddress address = listener.start();
-			this.addresses.put(declaration.name(), address);
-			publish(declaration, address.getPort());
-			endpoints.keep(listener.upstream().destination());
-			String where = NetUtil.toAddressString(wanted.getAddress()) + ", port " + address.getPort();
-			logger.info("Upstream '{}' ({}) listens on {}", declaration.name(), listener.upstream().destination(),
-					where);
-			if (!wanted.getAddress().isLoopbackAddress()) {
-				logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service",
-						declaration.name());
-			}
+			return open(name, upstream, UpstreamOrigin.APPLICATION);
 		}
 		catch (IOException ex) {
-			throw declaration.invalid("local-bind-port", wanted.getPort(), reason(ex));
+			throw new UncheckedIOException("The upstream '" + name + "' cannot be opened", ex);
 		}
-	}
-
-	// Where that is known only now: the upstream was declared after the environment had
-	// been prepared, as by a test's dynamic properties.
-	private void publish(UpstreamDeclaration declaration, int port) {
-		String property = portProperty(declaration.name());
-		if (declaration.takesAnyPort() && !this.environment.containsProperty(property)) {
-			this.environment.getPropertySources().addFirst(new MapPropertySource(property, Map.of(property, port)));
-		}
-	}
-
-	private static String reason(IOException ex) {
-		return ex.getMessage() + ((ex.getCause() != null) ? ": " + ex.getCause().getMessage() : "") + ".";
 	}
 
 	/**
-	 * Where an upstream is reached.
-	 * @param name the name that it was declared with
-	 * @return the address
-	 * @throws IllegalArgumentException if there is none of that name
+	 * Opens an upstream for somebody.
+	 * @throws IllegalStateException if it is in the way of another
+	 * @throws IOException if it cannot listen
 	 */
-	public InetSocketAddress address(String name) {
-		InetSocketAddress address = this.addresses.get(name);
-		if (address == null) {
-			throw new IllegalArgumentException(
-					"No upstream '" + name + "' is declared, only " + this.addresses.keySet());
+	synchronized InetSocketAddress open(String name, MeshUpstream wanted, UpstreamOrigin origin) throws IOException {
+		if (this.closed) {
+			throw new IllegalStateException("The application is being closed: no upstream is opened any more.");
+		}
+		OpenUpstream same = this.upstreams.get(name);
+		if (same != null && same.origin() == origin && same.wanted().equals(wanted)) {
+			return same.address();
+		}
+		requireFree(name, wanted.bind());
+		Upstream upstream = new Upstream(name, wanted.destination(), wanted.bind(), wanted.policy());
+		UpstreamListener listener = this.listeners.apply(upstream, wanted.settings());
+		Disposable kept = Disposables.composite(this.endpoints.keep(wanted.destination()),
+				this.protocols.check(name, wanted.destination()));
+		InetSocketAddress address = start(listener, kept);
+		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
+		next.put(name, new OpenUpstream(wanted, origin, listener, address, kept));
+		swap(next);
+		InetAddress asked = wanted.bind().getAddress();
+		logger.info("Upstream '{}' ({}) listens on {}, port {}", name, wanted.destination(),
+				NetUtil.toAddressString(asked), address.getPort());
+		if (!asked.isLoopbackAddress()) {
+			logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service", name);
 		}
 		return address;
 	}
 
+	private static InetSocketAddress start(UpstreamListener listener, Disposable kept) throws IOException {
+		try {
+			return listener.start();
+		}
+		catch (IOException ex) {
+			kept.dispose();
+			throw ex;
+		}
+	}
+
+	private void requireFree(String name, InetSocketAddress bind) {
+		OpenUpstream named = this.upstreams.get(name);
+		if (named != null) {
+			throw new IllegalStateException("Another upstream '" + name + "' is open, for " + named.wanted() + ".");
+		}
+		this.upstreams.forEach((other, open) -> {
+			if (open.address().equals(bind)) {
+				throw new IllegalStateException("The upstream '" + other + "' listens there already.");
+			}
+		});
+	}
+
+	private void swap(Map<String, OpenUpstream> next) {
+		this.upstreams = Collections.unmodifiableMap(next);
+		this.followers.forEach(Runnable::run);
+	}
+
+	/**
+	 * Closes an upstream that was {@linkplain #open opened}: it accepts nothing more,
+	 * what is open is reset as soon as nothing has moved for 5 s in both directions, and
+	 * what waits for its other side at once. Its place is free when this returns. The
+	 * destination is followed no more because of it.
+	 * @param name the name that it was opened with
+	 * @return {@code false} if there is none of that name
+	 * @throws IllegalStateException if it is not the application's own: the configuration
+	 * or Consul want it
+	 */
+	public boolean close(String name) {
+		return close(name, UpstreamOrigin.APPLICATION);
+	}
+
+	synchronized boolean close(String name, UpstreamOrigin origin) {
+		OpenUpstream open = this.upstreams.get(name);
+		if (open == null) {
+			return false;
+		}
+		if (open.origin() != origin) {
+			throw new IllegalStateException("The upstream '" + name + "' was not opened by the application");
+		}
+		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
+		next.remove(name);
+		this.draining.add(open.listener());
+		open.listener().drain().whenComplete((drained, ex) -> this.draining.remove(open.listener()));
+		open.kept().dispose();
+		swap(next);
+		logger.info("Upstream '{}' ({}) listens no more", name, open.wanted().destination());
+		return true;
+	}
+
+	/**
+	 * Where an upstream is reached.
+	 * @param name the name that it was declared or opened with
+	 * @return the address
+	 * @throws IllegalArgumentException if there is none of that name
+	 */
+	public InetSocketAddress address(String name) {
+		Map<String, OpenUpstream> current = this.upstreams;
+		OpenUpstream open = current.get(name);
+		if (open == null) {
+			throw new IllegalArgumentException("No upstream '" + name + "' is open, only " + current.keySet());
+		}
+		return open.address();
+	}
+
 	/**
 	 * What is known of the listeners now.
-	 * @return the statuses, in the order of the declarations
+	 * @return the statuses, in the order in which they were opened
 	 */
 	public List<UpstreamStatus> statuses() {
-		return this.listeners.values()
+		return this.upstreams.values()
 			.stream()
-			.map((listener) -> new UpstreamStatus(listener.upstream(), listener.status()))
+			.map((open) -> new UpstreamStatus(open.listener().upstream(), open.origin(), open.listener().status()))
 			.toList();
 	}
 
+	/**
+	 * What somebody has opened, by name.
+	 */
+	Map<String, MeshUpstream> opened(UpstreamOrigin origin) {
+		Map<String, MeshUpstream> opened = new LinkedHashMap<>();
+		this.upstreams.forEach((name, open) -> {
+			if (open.origin() == origin) {
+				opened.put(name, open.wanted());
+			}
+		});
+		return opened;
+	}
+
+	/**
+	 * Has somebody told at once and each time that an upstream was opened or closed.
+	 * @param follower told by whoever does that, and must not throw
+	 */
+	@Internal
+	public synchronized void follow(Runnable follower) {
+		this.followers.add(follower);
+		follower.run();
+	}
+
 	@Override
-	public void close() {
-		this.listeners.values().forEach(UpstreamListener::close);
+	public synchronized void close() {
+		this.closed = true;
+		this.upstreams.values().forEach((open) -> {
+			open.listener().close();
+			open.kept().dispose();
+		});
+		this.draining.forEach(UpstreamListener::close);
+	}
+
+	private record OpenUpstream(MeshUpstream wanted, UpstreamOrigin origin, UpstreamListener listener,
+			InetSocketAddress address, Disposable kept) {
+
 	}
 
 }

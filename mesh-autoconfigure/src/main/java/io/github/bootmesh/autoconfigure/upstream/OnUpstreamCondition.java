@@ -27,9 +27,11 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Matches when an upstream is declared.
+ * Matches when an upstream is declared, or Consul is to name some.
  */
 final class OnUpstreamCondition extends SpringBootCondition {
+
+	static final String PROXY_ID = "bootmesh.upstreams-from.proxy-id";
 
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
@@ -37,6 +39,9 @@ final class OnUpstreamCondition extends SpringBootCondition {
 			.bind("bootmesh.upstreams", Bindable.mapOf(String.class, Object.class))
 			.orElse(Map.of());
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Mesh upstreams");
+		if (context.getEnvironment().containsProperty(PROXY_ID)) {
+			return ConditionOutcome.match(message.foundExactly(PROXY_ID));
+		}
 		return upstreams.isEmpty() ? ConditionOutcome.noMatch(message.because("none is declared"))
 				: ConditionOutcome.match(message.foundExactly(upstreams.keySet()));
 	}

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,7 +28,6 @@ import org.springframework.util.StringUtils;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.relay.RelaySettings;
-import io.github.bootmesh.relay.Upstream;
 
 /**
  * One entry of {@code bootmesh.upstreams}: what the relay is told of it. What cannot work
@@ -35,7 +35,7 @@ import io.github.bootmesh.relay.Upstream;
  */
 final class UpstreamDeclaration {
 
-	private static final int HIGHEST_PORT = 65535;
+	static final int HIGHEST_PORT = 65535;
 
 	private final String name;
 
@@ -57,12 +57,12 @@ final class UpstreamDeclaration {
 	/**
 	 * What is listened for, and where.
 	 */
-	Upstream upstream() {
+	MeshUpstream upstream() {
 		if (!"none".equalsIgnoreCase(this.properties.meshGateway().mode())) {
 			throw invalid("mesh-gateway.mode", this.properties.meshGateway().mode(),
 					"Mesh gateways cannot be used yet, only 'none' can.");
 		}
-		return new Upstream(this.name, destination(), bind());
+		return new MeshUpstream(destination(), bind(), this.properties.policy(), settings());
 	}
 
 	private Destination destination() {
@@ -104,10 +104,7 @@ final class UpstreamDeclaration {
 		return new InetSocketAddress(address, port);
 	}
 
-	/**
-	 * The limits.
-	 */
-	RelaySettings settings() {
+	private RelaySettings settings() {
 		return RelaySettings.DEFAULTS
 			.withMaxConnections(atLeastOne("max-connections", this.properties.maxConnections()))
 			.withMaxPending(atLeastOne("max-pending", this.properties.maxPending()))
@@ -132,6 +129,13 @@ final class UpstreamDeclaration {
 			throw invalid(setting, value, "It must be at least 1ms.");
 		}
 		return value;
+	}
+
+	/**
+	 * Why it cannot be listened.
+	 */
+	static String reason(IOException ex) {
+		return ex.getMessage() + ((ex.getCause() != null) ? ": " + ex.getCause().getMessage() : "") + ".";
 	}
 
 	InvalidConfigurationPropertyValueException invalid(String setting, @Nullable Object value, String reason) {

@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.upstream;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.springframework.beans.factory.BeanClassLoaderAware;
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -51,6 +52,12 @@ final class UpstreamDependents implements BeanFactoryPostProcessor, BeanClassLoa
 		this.classLoader = classLoader;
 	}
 
+	private static String[] upstreams(ConfigurableListableBeanFactory beanFactory) {
+		return Stream.of(MeshUpstreamAutoConfiguration.BEAN_NAME, MeshUpstreamAutoConfiguration.REGISTERED_BEAN_NAME)
+			.filter(beanFactory::containsBeanDefinition)
+			.toArray(String[]::new);
+	}
+
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		TYPES.stream()
@@ -62,8 +69,8 @@ final class UpstreamDependents implements BeanFactoryPostProcessor, BeanClassLoa
 			// Not so what was made elsewhere and only put in.
 			.filter(beanFactory::containsBeanDefinition)
 			.map(beanFactory::getBeanDefinition)
-			.forEach((definition) -> definition.setDependsOn(
-					StringUtils.addStringToArray(definition.getDependsOn(), MeshUpstreamAutoConfiguration.BEAN_NAME)));
+			.forEach((definition) -> definition
+				.setDependsOn(StringUtils.concatenateStringArrays(definition.getDependsOn(), upstreams(beanFactory))));
 	}
 
 }

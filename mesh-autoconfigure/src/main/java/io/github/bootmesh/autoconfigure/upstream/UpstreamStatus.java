@@ -23,8 +23,9 @@ import io.github.bootmesh.relay.Upstream;
  * What is known of an upstream at a moment.
  *
  * @param upstream the upstream
+ * @param origin who wants it
  * @param listener its local listener
  */
-public record UpstreamStatus(Upstream upstream, ListenerStatus listener) {
+public record UpstreamStatus(Upstream upstream, UpstreamOrigin origin, ListenerStatus listener) {
 
 }

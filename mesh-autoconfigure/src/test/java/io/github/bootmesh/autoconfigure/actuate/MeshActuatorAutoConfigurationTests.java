@@ -58,9 +58,11 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.bootmesh.Destination;
 import io.github.bootmesh.NoHealthyInstanceException;
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.TestMesh;
@@ -71,6 +73,7 @@ import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.MeshServerAutoConfiguration;
 import io.github.bootmesh.autoconfigure.sidecar.MeshSidecarAutoConfiguration;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
+import io.github.bootmesh.autoconfigure.upstream.MeshUpstream;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.discovery.Endpoints;
@@ -151,7 +154,8 @@ class MeshActuatorAutoConfigurationTests {
 	@Test
 	void whenAnUpstreamIsDeclaredThenItsListenerIsShownAndCounted() {
 		Endpoints endpoints = Mockito.mock(Endpoints.class);
-		BDDMockito.given(endpoints.choose(BDDMockito.any(), BDDMockito.any()))
+		BDDMockito.given(endpoints.keep(BDDMockito.any())).willReturn(Disposables.disposed());
+		BDDMockito.given(endpoints.choose(BDDMockito.any(), BDDMockito.any(), BDDMockito.any()))
 			.willReturn(Mono.error(new NoHealthyInstanceException("nobody")));
 		this.member
 			.withConfiguration(
@@ -188,6 +192,17 @@ class MeshActuatorAutoConfigurationTests {
 					.count()).isOne();
 				assertThat(registry.get(MeshMeters.UPSTREAM_CONNECTIONS).gauge().value()).isZero();
 				assertThat(registry.get(MeshMeters.UPSTREAM_BYTES).functionCounters()).hasSize(2);
+				MeshUpstreams upstreams = context.getBean(MeshUpstreams.class);
+				upstreams.open("more", MeshUpstream.to(Destination.service("stock")));
+				assertThat(registry.get(MeshMeters.UPSTREAM_BYTES).functionCounters()).hasSize(4);
+				assertThat(health(context).getDetails().get("upstreams")).asString().contains("more", "ledger-db");
+				assertThat(context.getBean(MeshEndpoint.class).mesh().upstreams()).hasSize(2);
+				upstreams.close("more");
+				assertThat(registry.getMeters())
+					.filteredOn((meter) -> "more".equals(meter.getId().getTag(MeshMeters.UPSTREAM)))
+					.isEmpty();
+				assertThat(registry.get(MeshMeters.UPSTREAM_BYTES).functionCounters()).hasSize(2);
+				assertThat(health(context).getDetails().get("upstreams")).asString().doesNotContain("more");
 			});
 	}
 

@@ -46,6 +46,8 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
+import io.github.bootmesh.discovery.ChoicePolicy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -73,11 +75,12 @@ class MeshUpstreamAutoConfigurationTests {
 	}
 
 	@Test
-	void whenNoUpstreamIsDeclaredThenThereIsNothingOfIt() {
-		this.mesh.runner()
-			.run((context) -> assertThat(context).hasNotFailed()
-				.doesNotHaveBean(MeshUpstreams.class)
-				.doesNotHaveBean(UpstreamDependents.class));
+	void whenNoUpstreamIsDeclaredThenNothingListensAndNoBeanWaits() {
+		this.mesh.runner().run((context) -> {
+			assertThat(context).hasNotFailed().doesNotHaveBean(UpstreamDependents.class);
+			assertThat(context.getBean(MeshUpstreams.class).statuses()).isEmpty();
+			assertThat(context.getBeanFactory().containsSingleton("meshRelayLoops")).isFalse();
+		});
 	}
 
 	@Test
@@ -126,6 +129,24 @@ class MeshUpstreamAutoConfigurationTests {
 	void whenPreparedQueryOrDatacenterIsDeclaredThenThatIsAsked() {
 		ledger("destination-type=prepared_query", "datacenter=dc2")
 			.run((context) -> assertThat(status(context).upstream().destination()).hasToString("query:ledger@dc2"));
+	}
+
+	@Test
+	void whenAlwaysTheSameInstanceIsWantedThenItIsChosenSo() {
+		ledger().run((context) -> assertThat(status(context).upstream().policy()).isEqualTo(ChoicePolicy.WEIGHTED));
+		ledger("policy=first")
+			.run((context) -> assertThat(status(context).upstream().policy()).isEqualTo(ChoicePolicy.FIRST));
+	}
+
+	@Test
+	void whenTheProxyIdIsEmptyThenTheStartFailsAndSaysSo() {
+		this.mesh.runner()
+			.withPropertyValues("bootmesh.upstreams-from.proxy-id=")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
+						(ex) -> assertThat(ex.getName()).isEqualTo("bootmesh.upstreams-from.proxy-id")));
 	}
 
 	@Test
@@ -287,13 +308,13 @@ class MeshUpstreamAutoConfigurationTests {
 		return context.getBean(MeshUpstreams.class).statuses().get(0);
 	}
 
-	private static Socket connect(int port) throws IOException {
+	static Socket connect(int port) throws IOException {
 		Socket socket = new Socket("127.0.0.1", port);
 		socket.setSoTimeout(PATIENCE_MILLIS);
 		return socket;
 	}
 
-	private static String say(int port, String text) {
+	static String say(int port, String text) {
 		try (Socket socket = connect(port)) {
 			socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
 			socket.shutdownOutput();
@@ -304,7 +325,7 @@ class MeshUpstreamAutoConfigurationTests {
 		}
 	}
 
-	private static String read(Socket socket) {
+	static String read(Socket socket) {
 		try {
 			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
 		}
@@ -313,7 +334,7 @@ class MeshUpstreamAutoConfigurationTests {
 		}
 	}
 
-	private static ServerSocket echo() throws IOException {
+	static ServerSocket echo() throws IOException {
 		ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		Thread thread = new Thread(() -> {
 			while (!server.isClosed()) {

@@ -31,6 +31,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import reactor.netty.resources.LoopResources;
 
+import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
@@ -95,6 +96,7 @@ final class StreamMesh implements AutoCloseable {
 							new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false),
 							this.consulLoops))
 			.withBean(Watches.class, Watches::new)
+			.withBean(ServiceName.class, () -> new ServiceName("orders"))
 			.withBean(MeshIdentity.class, () -> this.orders.identity(),
 					(definition) -> definition.setDestroyMethodName(""))
 			.withBean(MeshTls.class, () -> new MeshTls(this.orders.identity(), TlsSettings.DEFAULTS,

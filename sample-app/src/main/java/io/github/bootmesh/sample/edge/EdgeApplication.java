@@ -18,6 +18,7 @@ package io.github.bootmesh.sample.edge;
 
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
 import io.github.bootmesh.sample.member.MemberConfiguration;
@@ -25,7 +26,7 @@ import io.github.bootmesh.sample.member.MemberConfiguration;
 /**
  * The edge: plain HTTP for people on loopback, a pure client in the mesh.
  */
-@SpringBootApplication(proxyBeanMethods = false)
+@SpringBootApplication(proxyBeanMethods = false, exclude = DataSourceAutoConfiguration.class)
 @EnableConfigurationProperties(EdgeProperties.class)
 @Import(MemberConfiguration.class)
 public class EdgeApplication {

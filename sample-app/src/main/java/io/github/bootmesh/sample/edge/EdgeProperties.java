@@ -24,8 +24,24 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param allowChanges whether the page may change a real Consul, which means rotating its
  * CA and writing intentions; the development Consul it always may
+ * @param ledger where the ledger is, seen from its own machine
  */
 @ConfigurationProperties("sample")
-record EdgeProperties(@DefaultValue("false") boolean allowChanges) {
+record EdgeProperties(@DefaultValue("false") boolean allowChanges, Ledger ledger) {
+
+	/**
+	 * The ports of the ledger on loopback.
+	 *
+	 * @param port where H2 listens
+	 * @param managementPort where operators ask, for the mesh leads to H2 and nowhere
+	 * else
+	 */
+	record Ledger(int port, int managementPort) {
+
+		String management() {
+			return "http://127.0.0.1:" + this.managementPort;
+		}
+
+	}
 
 }

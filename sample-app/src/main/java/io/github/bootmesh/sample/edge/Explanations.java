@@ -16,7 +16,6 @@
 
 package io.github.bootmesh.sample.edge;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,8 +27,9 @@ import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-import io.github.bootmesh.sample.edge.MeshView.Call;
 import io.github.bootmesh.sample.edge.MeshView.Failure;
+import io.github.bootmesh.sample.edge.MeshView.Failure.Request;
+import io.github.bootmesh.sample.member.Bookkeeping;
 import io.github.bootmesh.sample.member.Hop;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.StreamState;
@@ -58,30 +58,39 @@ final class Explanations {
 	}
 
 	/**
-	 * The call that does not get through, with what the called one says about it.
-	 * @param call a call through all services
-	 * @param stream the stream from the inventory to the storefront
+	 * What does not get through, with what the called one says about it: of several the
+	 * first one.
+	 * @param mesh what the page shows
 	 * @return the failure, or none
 	 */
-	Mono<Failure> of(Call call, StreamState stream) {
-		Failure failure = call.complete() ? failure(stream) : failure(call.way());
+	Mono<Failure> of(MeshView mesh) {
+		Failure failure = mesh.call().complete() ? failure(mesh.stream()) : failure(mesh.call().way());
+		if (failure == null) {
+			failure = failure(mesh.ledger().storefront());
+		}
 		if (failure == null) {
 			return Mono.empty();
 		}
-		return explanation(failure).map(failure::explained).defaultIfEmpty(failure);
+		Failure found = failure;
+		return explanation(found).map(found::explained).defaultIfEmpty(found);
 	}
 
 	private static @Nullable Failure failure(Hop hop) {
 		if (hop.next() != null) {
 			return failure(hop.next());
 		}
-		return hop.service().equals("edge") ? new Failure("edge", "storefront", "GET", "/offer", null)
-				: new Failure("storefront", "inventory", "GET", "/stock", null);
+		return hop.service().equals("edge") ? new Failure("edge", "storefront", new Request("GET", "/offer"), null)
+				: new Failure("storefront", "inventory", new Request("GET", "/stock"), null);
 	}
 
 	private static @Nullable Failure failure(StreamState stream) {
 		return (!stream.alive() && stream.since() != null)
-				? new Failure("storefront", "inventory", "GET", "/stock/stream", null) : null;
+				? new Failure("storefront", "inventory", new Request("GET", "/stock/stream"), null) : null;
+	}
+
+	private static @Nullable Failure failure(Bookkeeping storefront) {
+		return (!storefront.alive() && storefront.since() != null) ? new Failure("storefront", "ledger", null, null)
+				: null;
 	}
 
 	private Mono<JsonNode> explanation(Failure failure) {
@@ -89,15 +98,20 @@ final class Explanations {
 		if (known == null) {
 			return Mono.empty();
 		}
-		URI there = UriComponentsBuilder.fromUriString(known)
+		UriComponentsBuilder question = UriComponentsBuilder.fromUriString(known)
 			.replacePath("/actuator/mesh/explain")
-			.queryParam("source", failure.source())
-			.queryParam("method", failure.method())
-			.queryParam("path", failure.path())
-			.build()
-			.toUri();
+			.queryParam("source", failure.source());
+		Request request = failure.request();
+		if (request != null) {
+			question.queryParam("method", request.method()).queryParam("path", request.path());
+		}
 		// Whether the service can say it or not: the failure is shown anyhow.
-		return this.client.get().uri(there).retrieve().bodyToMono(JsonNode.class).timeout(PATIENCE).onErrorComplete();
+		return this.client.get()
+			.uri(question.build().toUri())
+			.retrieve()
+			.bodyToMono(JsonNode.class)
+			.timeout(PATIENCE)
+			.onErrorComplete();
 	}
 
 }

@@ -19,15 +19,20 @@ package io.github.bootmesh.sample.edge;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.sample.edge.MeshView.Call;
+import io.github.bootmesh.sample.edge.MeshView.Ledger;
 import io.github.bootmesh.sample.edge.MeshView.Service;
+import io.github.bootmesh.sample.member.Bookkeeping;
 import io.github.bootmesh.sample.member.Hop;
+import io.github.bootmesh.sample.member.Listener;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.Problem;
 import io.github.bootmesh.sample.member.Self;
@@ -43,17 +48,20 @@ final class Mesh {
 	// People wait for the page; a service that hangs must not hold it up.
 	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-	private static final List<String> OTHERS = List.of("storefront", "inventory");
+	private static final List<String> OTHERS = List.of("storefront", "inventory", "ledger");
 
 	private final Self self;
 
 	private final Explanations explanations;
 
+	private final EdgeProperties.Ledger ledger;
+
 	private final WebClient client;
 
-	Mesh(Self self, Explanations explanations, WebClient.Builder client) {
+	Mesh(Self self, Explanations explanations, EdgeProperties properties, WebClient.Builder client) {
 		this.self = self;
 		this.explanations = explanations;
+		this.ledger = properties.ledger();
 		this.client = client.build();
 	}
 
@@ -79,7 +87,7 @@ final class Mesh {
 	 */
 	Mono<Member> member(String name) {
 		return this.client.get()
-			.uri("mesh://" + name + "/member")
+			.uri((name.equals("ledger") ? this.ledger.management() : "mesh://" + name) + "/member")
 			.retrieve()
 			.bodyToMono(Member.class)
 			.timeout(PATIENCE)
@@ -116,8 +124,38 @@ final class Mesh {
 			.onErrorResume((ex) -> Mono.just(new StreamState(false, null, Problem.of(ex))));
 	}
 
+	/**
+	 * How the storefront gets on with the ledger, and both ends of the way between them.
+	 * @return what each of the two says of it
+	 */
+	Mono<Ledger> ledger() {
+		Mono<Bookkeeping> storefront = this.client.get()
+			.uri("mesh://storefront/bookkeeping")
+			.retrieve()
+			.bodyToMono(Bookkeeping.class)
+			.timeout(PATIENCE)
+			.onErrorResume((ex) -> Mono.just(new Bookkeeping(false, null, 0, Problem.of(ex), null)));
+		return storefront.zipWith(publicListener())
+			.map((both) -> new Ledger(both.getT1(), both.getT2().orElse(null), "127.0.0.1:" + this.ledger.port()));
+	}
+
+	// That the ledger does not answer stands in the list of services.
+	private Mono<Optional<Listener>> publicListener() {
+		return this.client.get()
+			.uri(this.ledger.management() + "/actuator/mesh")
+			.retrieve()
+			.bodyToMono(LedgerMesh.class)
+			.timeout(PATIENCE)
+			.map((mesh) -> Optional.ofNullable(mesh.publicListener()))
+			.onErrorReturn(Optional.empty());
+	}
+
 	private static boolean complete(Hop hop) {
 		return (hop.next() != null) ? complete(hop.next()) : hop.problem() == null;
+	}
+
+	private record LedgerMesh(@Nullable Listener publicListener) {
+
 	}
 
 }

@@ -31,13 +31,10 @@ import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
 import io.github.bootmesh.sample.edge.Changes.Done;
-import io.github.bootmesh.sample.edge.MeshView.Call;
 import io.github.bootmesh.sample.edge.MeshView.Rule;
 import io.github.bootmesh.sample.edge.MeshView.Rules;
-import io.github.bootmesh.sample.edge.MeshView.Service;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.Problem;
-import io.github.bootmesh.sample.member.StreamState;
 
 /**
  * The page's API.
@@ -81,13 +78,10 @@ final class MeshController {
 	Mono<MeshView> mesh(ServerHttpRequest request) {
 		return Mono
 			.zip(this.mesh.services(Objects.requireNonNull(request.getLocalAddress())), this.mesh.call(),
-					this.mesh.stream(), rules())
-			.flatMap((parts) -> view(parts.getT1(), parts.getT2(), parts.getT3(), parts.getT4()));
-	}
-
-	private Mono<MeshView> view(List<Service> services, Call call, StreamState stream, Rules rules) {
-		MeshView view = new MeshView(this.consul, services, call, stream, rules, null);
-		return this.explanations.of(call, stream).map(view::failing).defaultIfEmpty(view);
+					this.mesh.stream(), this.mesh.ledger(), rules())
+			.map((parts) -> new MeshView(this.consul, parts.getT1(), parts.getT2(), parts.getT3(), parts.getT4(),
+					parts.getT5(), null))
+			.flatMap((view) -> this.explanations.of(view).map(view::failing).defaultIfEmpty(view));
 	}
 
 	private Mono<Rules> rules() {

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 import io.github.bootmesh.sample.edge.Intentions.Intention;
+import io.github.bootmesh.sample.member.Bookkeeping;
 import io.github.bootmesh.sample.member.Hop;
+import io.github.bootmesh.sample.member.Listener;
 import io.github.bootmesh.sample.member.Member;
 import io.github.bootmesh.sample.member.StreamState;
 
@@ -33,14 +35,15 @@ import io.github.bootmesh.sample.member.StreamState;
  * @param services each service, there or not
  * @param call a call through all of them, made just now
  * @param stream the stream that the inventory sends to the storefront
+ * @param ledger the way from the storefront to the ledger
  * @param intentions what Consul allows and forbids
  * @param failure what does not get through and why, {@code null} when all does
  */
-record MeshView(Consul consul, List<Service> services, Call call, StreamState stream, Rules intentions,
+record MeshView(Consul consul, List<Service> services, Call call, StreamState stream, Ledger ledger, Rules intentions,
 		@Nullable Failure failure) {
 
 	MeshView failing(Failure what) {
-		return new MeshView(this.consul, this.services, this.call, this.stream, this.intentions, what);
+		return new MeshView(this.consul, this.services, this.call, this.stream, this.ledger, this.intentions, what);
 	}
 
 	/**
@@ -77,6 +80,17 @@ record MeshView(Consul consul, List<Service> services, Call call, StreamState st
 	}
 
 	/**
+	 * The way from the storefront to the ledger.
+	 *
+	 * @param storefront how the storefront gets on, and its end of the way
+	 * @param publicListener the ledger's end, {@code null} when the ledger does not tell
+	 * @param server where the server behind it listens
+	 */
+	record Ledger(Bookkeeping storefront, @Nullable Listener publicListener, String server) {
+
+	}
+
+	/**
 	 * The intentions.
 	 *
 	 * @param rules the intentions, in the order in which they are evaluated
@@ -105,19 +119,28 @@ record MeshView(Consul consul, List<Service> services, Call call, StreamState st
 	}
 
 	/**
-	 * A request that does not get through.
+	 * A request or a connection that does not get through.
 	 *
 	 * @param source the service that calls
 	 * @param destination the service that is called
-	 * @param method the method
-	 * @param path the path
+	 * @param request method and path, {@code null} where it is about a connection
 	 * @param explanation what the called service says about it, {@code null} when it says
 	 * nothing
 	 */
-	record Failure(String source, String destination, String method, String path, @Nullable JsonNode explanation) {
+	record Failure(String source, String destination, @Nullable Request request, @Nullable JsonNode explanation) {
 
 		Failure explained(JsonNode words) {
-			return new Failure(this.source, this.destination, this.method, this.path, words);
+			return new Failure(this.source, this.destination, this.request, words);
+		}
+
+		/**
+		 * What is asked for.
+		 *
+		 * @param method the method
+		 * @param path the path
+		 */
+		record Request(String method, String path) {
+
 		}
 
 	}

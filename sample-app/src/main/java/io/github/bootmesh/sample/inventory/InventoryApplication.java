@@ -17,6 +17,7 @@
 package io.github.bootmesh.sample.inventory;
 
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
 import io.github.bootmesh.sample.member.MemberConfiguration;
@@ -24,7 +25,7 @@ import io.github.bootmesh.sample.member.MemberConfiguration;
 /**
  * The inventory: a mesh-native service that calls nobody.
  */
-@SpringBootApplication(proxyBeanMethods = false)
+@SpringBootApplication(proxyBeanMethods = false, exclude = DataSourceAutoConfiguration.class)
 @Import(MemberConfiguration.class)
 public class InventoryApplication {
 

@@ -27,7 +27,7 @@ import org.springframework.http.client.ReactorResourceFactory;
 import io.github.bootmesh.identity.MeshIdentity;
 
 /**
- * What each of the three services has.
+ * What each service has.
  */
 @Configuration(proxyBeanMethods = false)
 @Import(MemberController.class)
@@ -38,7 +38,7 @@ public class MemberConfiguration {
 		return new Self(identity, environment);
 	}
 
-	// Three contexts in one JVM: the global event loops would end with the first of them.
+	// All contexts in one JVM: the global event loops would end with the first of them.
 	@Bean
 	ReactorResourceFactory reactorResourceFactory() {
 		ReactorResourceFactory factory = new ReactorResourceFactory();

@@ -15,7 +15,7 @@
  */
 
 /**
- * What the three services share: each tells who it is and whom it saw.
+ * What the services share: each tells who it is and whom it saw.
  */
 @NullMarked
 package io.github.bootmesh.sample.member;

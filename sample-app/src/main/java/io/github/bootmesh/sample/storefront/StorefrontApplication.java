@@ -18,13 +18,16 @@ package io.github.bootmesh.sample.storefront;
 
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Import;
+import org.springframework.scheduling.annotation.EnableScheduling;
 
 import io.github.bootmesh.sample.member.MemberConfiguration;
 
 /**
- * The storefront: a mesh-native service that calls another one.
+ * The storefront: a mesh-native service that calls another one, and books in a database
+ * that it takes to be on its own machine.
  */
 @SpringBootApplication(proxyBeanMethods = false)
+@EnableScheduling
 @Import(MemberConfiguration.class)
 public class StorefrontApplication {
 

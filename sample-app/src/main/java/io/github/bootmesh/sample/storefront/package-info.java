@@ -15,7 +15,8 @@
  */
 
 /**
- * The service in the middle: called by the edge, calls the inventory.
+ * The service in the middle: called by the edge, calls the inventory, keeps its books in
+ * the ledger.
  */
 @NullMarked
 package io.github.bootmesh.sample.storefront;

@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.autoconfigure.upstream;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.discovery.ChoicePolicy;
+import io.github.bootmesh.relay.RelaySettings;
+
+/**
+ * What {@link MeshUpstreams} opens: a destination, where to listen for it, and the
+ * limits, which are those of {@code bootmesh.upstreams} unless said otherwise. Immutable;
+ * two that say the same are equal.
+ */
+public final class MeshUpstream {
+
+	private final Destination destination;
+
+	private final InetSocketAddress bind;
+
+	private final ChoicePolicy policy;
+
+	private final RelaySettings settings;
+
+	MeshUpstream(Destination destination, InetSocketAddress bind, ChoicePolicy policy, RelaySettings settings) {
+		this.destination = destination;
+		this.bind = bind;
+		this.policy = policy;
+		this.settings = settings;
+	}
+
+	/**
+	 * An upstream that listens on any free port of loopback.
+	 * @param destination what is dialled
+	 * @return the upstream
+	 */
+	public static MeshUpstream to(Destination destination) {
+		return new MeshUpstream(destination, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+				ChoicePolicy.WEIGHTED, RelaySettings.DEFAULTS);
+	}
+
+	/**
+	 * The same at a place of loopback.
+	 * @param address where to listen; port 0 for any free one
+	 * @return the upstream
+	 * @throws IllegalArgumentException if other hosts could reach it, or the address is
+	 * not resolved
+	 */
+	public MeshUpstream listeningOn(InetSocketAddress address) {
+		if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
+			throw new IllegalArgumentException(
+					address + " is not of loopback: whoever reached it would speak as this service");
+		}
+		return listeningBeyondLoopbackOn(address);
+	}
+
+	/**
+	 * The same at a place that other hosts may reach. Whoever does speaks as this
+	 * service, without any check.
+	 * @param address where to listen; port 0 for any free one
+	 * @return the upstream
+	 * @throws IllegalArgumentException if the address is not resolved
+	 */
+	public MeshUpstream listeningBeyondLoopbackOn(InetSocketAddress address) {
+		if (address.isUnresolved()) {
+			throw new IllegalArgumentException(address + " is no IP address");
+		}
+		return new MeshUpstream(this.destination, address, this.policy, this.settings);
+	}
+
+	/**
+	 * The same with another choice of instances.
+	 * @param policy how an instance is chosen for each connection
+	 * @return the upstream
+	 */
+	public MeshUpstream withPolicy(ChoicePolicy policy) {
+		return new MeshUpstream(this.destination, this.bind, policy, this.settings);
+	}
+
+	/**
+	 * The same with another connect timeout.
+	 * @param timeout time in which a connection must have its other side, at least 1 ms
+	 * @return the upstream
+	 * @throws IllegalArgumentException if it is not positive
+	 */
+	public MeshUpstream withConnectTimeout(Duration timeout) {
+		return with(this.settings.withConnectTimeout(timeout));
+	}
+
+	/**
+	 * The same with other limits.
+	 * @param connections open connections at most
+	 * @param pending connections at most that still wait for their other side
+	 * @return the upstream
+	 * @throws IllegalArgumentException if one is not positive
+	 */
+	public MeshUpstream withLimits(int connections, int pending) {
+		return with(this.settings.withMaxConnections(connections).withMaxPending(pending));
+	}
+
+	/**
+	 * The same with another idle timeout.
+	 * @param timeout silence in both directions that ends a connection, or {@code null}
+	 * for none
+	 * @return the upstream
+	 * @throws IllegalArgumentException if it is not positive
+	 */
+	public MeshUpstream withIdleTimeout(@Nullable Duration timeout) {
+		return with(this.settings.withIdleTimeout(timeout));
+	}
+
+	/**
+	 * The same with another lifetime of connections.
+	 * @param lifetime age from which a connection is ended at its next pause, or
+	 * {@code null} for one without end
+	 * @return the upstream
+	 * @throws IllegalArgumentException if it is not positive
+	 */
+	public MeshUpstream withMaxLifetime(@Nullable Duration lifetime) {
+		return with(this.settings.withMaxLifetime(lifetime));
+	}
+
+	private MeshUpstream with(RelaySettings other) {
+		return new MeshUpstream(this.destination, this.bind, this.policy, other);
+	}
+
+	/**
+	 * What is dialled.
+	 * @return the destination
+	 */
+	public Destination destination() {
+		return this.destination;
+	}
+
+	InetSocketAddress bind() {
+		return this.bind;
+	}
+
+	ChoicePolicy policy() {
+		return this.policy;
+	}
+
+	RelaySettings settings() {
+		return this.settings;
+	}
+
+	@Override
+	public boolean equals(Object other) {
+		return other instanceof MeshUpstream that && this.destination.equals(that.destination)
+				&& this.bind.equals(that.bind) && this.policy == that.policy && this.settings.equals(that.settings);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.destination, this.bind, this.policy, this.settings);
+	}
+
+	@Override
+	public String toString() {
+		return this.destination + " on " + this.bind;
+	}
+
+}

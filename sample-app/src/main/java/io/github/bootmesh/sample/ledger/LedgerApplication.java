@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.bootmesh.sample.ledger;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.context.annotation.Import;
+
+import io.github.bootmesh.sample.member.MemberConfiguration;
+
+/**
+ * The ledger: an H2 server that the mesh reaches through a public listener. Its own web
+ * server is for operators only.
+ */
+@SpringBootApplication(proxyBeanMethods = false, exclude = DataSourceAutoConfiguration.class)
+@Import(MemberConfiguration.class)
+public class LedgerApplication {
+
+}
