@@ -175,8 +175,10 @@ final class Balancer {
 					: this.endpoint.address().toString().compareTo(other.endpoint.address().toString()) < 0;
 		}
 
+		// Counts the one that is to come: else an endpoint of little weight would get
+		// every exchange that comes while it has none and the other has one.
 		boolean isLessLoadedThan(Candidate other) {
-			return (long) this.load.inFlight.get() * other.endpoint.weight() < (long) other.load.inFlight.get()
+			return (this.load.inFlight.get() + 1L) * other.endpoint.weight() <= (long) other.load.inFlight.get()
 					* this.endpoint.weight();
 		}
 

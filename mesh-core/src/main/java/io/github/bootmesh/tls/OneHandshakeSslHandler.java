@@ -25,12 +25,13 @@ import javax.net.ssl.SSLHandshakeException;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 
 /**
- * Refuses renegotiation, which the JDK's TLS can only be told JVM-wide. In TLS 1.2 it
- * begins with a handshake record after the handshake; in TLS 1.3 there is none on the
- * wire any more.
+ * Lets a peer end its direction before the handshake is over, and refuses renegotiation,
+ * which the JDK's TLS can only be told JVM-wide. In TLS 1.2 it begins with a handshake
+ * record after the handshake; in TLS 1.3 there is none on the wire any more.
  */
 final class OneHandshakeSslHandler extends SslHandler {
 
@@ -38,6 +39,19 @@ final class OneHandshakeSslHandler extends SslHandler {
 
 	OneHandshakeSslHandler(SSLEngine engine, Executor executor) {
 		super(engine, executor);
+	}
+
+	// The decoder drops what it holds when it learns that nothing more will come. While a
+	// step of the handshake is computed elsewhere, it holds the rest of the handshake and
+	// all that the client has said.
+	@Override
+	public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+		if (event instanceof ChannelInputShutdownEvent && !handshakeFuture().isDone() && !engine().getUseClientMode()) {
+			handshakeFuture()
+				.addListener((done) -> ctx.executor().execute(() -> ctx.pipeline().fireUserEventTriggered(event)));
+			return;
+		}
+		super.userEventTriggered(ctx, event);
 	}
 
 	// Called with the reader index at the beginning of a record.

@@ -71,6 +71,20 @@ class BalancerTests {
 	}
 
 	@Test
+	void whenOneIsAlwaysInFlightThenWeightsStillDecide() {
+		this.balancer.update(List.of(endpoint(1, 1), endpoint(2, 100)));
+		Selection before = take(Set.of());
+		int light = 0;
+		for (int i = 0; i < 1000; i++) {
+			Selection next = take(Set.of());
+			light += next.endpoint().instance().equals("i1") ? 1 : 0;
+			before.done();
+			before = next;
+		}
+		assertThat(light).isLessThan(50);
+	}
+
+	@Test
 	void whenAConnectFailedThenTheEndpointIsAvoidedForAWhile() {
 		this.balancer.update(List.of(endpoint(1, 128), endpoint(2, 1)));
 		chooseUntil("i1").connectFailed();

@@ -22,6 +22,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,8 +33,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +103,22 @@ final class RelayTestbed implements AutoCloseable {
 		return this.catalog;
 	}
 
+	/** A peer with nothing of ours. */
+	SSLContext stranger(String service) throws Exception {
+		TestCa.Issued leaf = this.ca.leaf(service);
+		KeyStore store = KeyStore.getInstance("PKCS12");
+		store.load(null, null);
+		store.setKeyEntry("leaf", leaf.key(), new char[0], leaf.chain().toArray(Certificate[]::new));
+		store.setCertificateEntry("root", this.ca.root());
+		KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+		keys.init(store, new char[0]);
+		TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+		trust.init(store);
+		SSLContext context = SSLContext.getInstance("TLS");
+		context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+		return context;
+	}
+
 	RelayLoops loops() {
 		return this.loops;
 	}
@@ -124,6 +145,19 @@ final class RelayTestbed implements AutoCloseable {
 		this.identities.forEach(TestIdentities::rotateLeaf);
 	}
 
+	/** A new root, and leaves of it once everybody trusts it. */
+	TestCa rotateRoot() {
+		TestCa next = TestCa.create(TRUST_DOMAIN);
+		this.identities.forEach((identities) -> identities.trust(this.ca, next));
+		this.identities.forEach((identities) -> identities.rotateRoot(next));
+		return next;
+	}
+
+	/** Trusts one root and no other. */
+	void trust(TestCa ca) {
+		this.identities.forEach((identities) -> identities.trust(ca));
+	}
+
 	UpstreamListener upstream(RelaySettings settings) {
 		return upstream(settings, Mono.just(TRUST_DOMAIN));
 	}
@@ -147,6 +181,30 @@ final class RelayTestbed implements AutoCloseable {
 		this.open.push(listener);
 		this.catalog.add("ledger", instance, listener.start().getPort(), "passing");
 		return listener;
+	}
+
+	/** A listener of the mesh before an application, the first instance of a service. */
+	PublicListener serve(String service, InetSocketAddress application) throws IOException {
+		PublicListener listener = new PublicListener(ANY_PORT, application, this.loops,
+				tls(service, PeerAdmission.EVERY_VERIFIED_PEER), RelaySettings.DEFAULTS);
+		this.open.push(listener);
+		this.catalog.add(service, service + "-1", listener.start().getPort(), "passing");
+		return listener;
+	}
+
+	/** Listens for a service, on some port or another. */
+	UpstreamListener upstream(String service, InetSocketAddress bind) throws IOException {
+		UpstreamListener listener = new UpstreamListener(new Upstream(service, Destination.service(service), bind),
+				this.loops, Mono.just(TRUST_DOMAIN), this.endpoints, this.web, PATIENT);
+		this.open.push(listener);
+		listener.start();
+		return listener;
+	}
+
+	/** Closes it with the rest. */
+	<T extends AutoCloseable> T start(T one) {
+		this.open.push(one);
+		return one;
 	}
 
 	/** A client of an upstream whose only instance stands before the application. */

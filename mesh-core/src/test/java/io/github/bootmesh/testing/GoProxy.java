@@ -69,6 +69,11 @@ public final class GoProxy implements AutoCloseable {
 		return proxy;
 	}
 
+	/** A port that nobody listens on now. */
+	public static int freePort() {
+		return PeerProcess.freePorts(1).get(0);
+	}
+
 	/** Where it listens: with mTLS when inbound, in plain when outbound. */
 	public int port() {
 		return this.port;

@@ -124,6 +124,10 @@ final class PeerProcess implements AutoCloseable {
 		}
 	}
 
+	long pid() {
+		return this.process.pid();
+	}
+
 	void kill() {
 		end(this.process.destroyForcibly());
 	}
@@ -165,8 +169,12 @@ final class PeerProcess implements AutoCloseable {
 	}
 
 	static boolean accepts(int port) {
+		return accepts(InetAddress.getLoopbackAddress().getHostAddress(), port);
+	}
+
+	static boolean accepts(String address, int port) {
 		try (Socket socket = new Socket()) {
-			socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+			socket.connect(new InetSocketAddress(address, port), 1000);
 			return true;
 		}
 		catch (IOException ex) {

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.testing;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,10 +35,26 @@ public final class Redis implements AutoCloseable {
 	}
 
 	public static Redis start() {
-		int port = PeerProcess.freePorts(1).get(0);
-		PeerProcess process = PeerProcess.start("redis", List.of(Peers.redis().toString(), "--bind", "127.0.0.1",
-				"--port", String.valueOf(port), "--save", "", "--appendonly", "no"));
-		process.awaitReady(() -> PeerProcess.accepts(port));
+		return start("127.0.0.1", PeerProcess.freePorts(1).get(0));
+	}
+
+	/** One that listens elsewhere on this host, with settings as on a command line. */
+	public static Redis start(String address, int port, String... settings) {
+		return start(List.of("--save", "", "--appendonly", "no"), address, port, settings);
+	}
+
+	/** One that names the master {@code ledger} to those who ask. */
+	public static Redis sentinel(Path configuration, String address, int port) {
+		return start(List.of(configuration.toString(), "--sentinel"), address, port);
+	}
+
+	private static Redis start(List<String> first, String address, int port, String... settings) {
+		List<String> command = new ArrayList<>(List.of(Peers.redis().toString()));
+		command.addAll(first);
+		command.addAll(List.of("--bind", address, "--port", String.valueOf(port)));
+		command.addAll(List.of(settings));
+		PeerProcess process = PeerProcess.start("redis", command);
+		process.awaitReady(() -> PeerProcess.accepts(address, port));
 		return new Redis(process, port);
 	}
 

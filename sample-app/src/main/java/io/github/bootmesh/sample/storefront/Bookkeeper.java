@@ -56,7 +56,7 @@ final class Bookkeeper {
 
 	Bookkeeping state() {
 		Book now = this.last;
-		InetSocketAddress address = this.upstreams.address(UPSTREAM);
+		InetSocketAddress address = (InetSocketAddress) this.upstreams.address(UPSTREAM);
 		ListenerStatus upstream = upstream();
 		Listener listener = new Listener(address.getHostString() + ":" + address.getPort(), upstream.connections(),
 				upstream.received(), upstream.sent(), upstream.failures());
