@@ -50,6 +50,8 @@ public record ServiceDefinition(String id, String name, String address, int port
 		Map<String, String> meta, ServiceEntry.@Nullable Weights weights, boolean connectNative,
 		@Nullable Integer sidecarPort, List<Upstream> upstreams, List<ExposedPath> exposed, TtlCheck check) {
 
+	private static final String MANAGED_BY = "managed-by";
+
 	/**
 	 * A service without a sidecar.
 	 * @param id the ID, unique on the agent
@@ -97,6 +99,15 @@ public record ServiceDefinition(String id, String name, String address, int port
 	}
 
 	/**
+	 * Whether a sidecar was registered with its instance by us, now or earlier.
+	 * @param sidecar what the agent holds
+	 * @return {@code false} if somebody else has registered it
+	 */
+	public static boolean isManaged(AgentService sidecar) {
+		return "bootmesh".equals(sidecar.meta().get(MANAGED_BY));
+	}
+
+	/**
 	 * The ID under which the agent holds the sidecar. It is the agent's choice.
 	 * @return the ID
 	 */
@@ -141,12 +152,16 @@ public record ServiceDefinition(String id, String name, String address, int port
 		return wire;
 	}
 
-	// Tags and metadata are taken over by the agent, weights are not. Without a check of
-	// ours it would add one that connects every ten seconds, which is a failed handshake.
+	// Tags are taken over by the agent, weights are not. Without a check of ours it would
+	// add one that connects every ten seconds, which is a failed handshake. The metadata
+	// says whose it is: others may register one under the same ID.
 	private Map<String, Object> sidecar(int port, CheckStatus status) {
 		Map<String, Object> wire = new LinkedHashMap<>();
 		wire.put("Address", this.address);
 		wire.put("Port", port);
+		Map<String, String> marked = new LinkedHashMap<>(this.meta);
+		marked.put(MANAGED_BY, "bootmesh");
+		wire.put("Meta", marked);
 		putWeights(wire);
 		Map<String, Object> proxy = new LinkedHashMap<>();
 		if (!this.upstreams.isEmpty()) {

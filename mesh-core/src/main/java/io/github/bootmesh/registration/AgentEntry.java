@@ -18,6 +18,7 @@ package io.github.bootmesh.registration;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,7 +99,8 @@ final class AgentEntry {
 	 * @return completion, also when the agent refuses
 	 */
 	Mono<Void> tidy() {
-		Mono<Void> sidecar = (this.definition.sidecarPort() == null) ? removeSidecar() : Mono.empty();
+		Mono<Void> sidecar = (this.definition.sidecarPort() == null) ? removeSidecar(ServiceDefinition::isManaged)
+				: Mono.empty();
 		return sidecar.then(Mono.defer(this::removeOtherChecks)).onErrorResume(ConsulException.Refused.class, (ex) -> {
 			logger.warn("What an earlier registration of {} has left cannot be removed: {}", this.definition.id(),
 					ex.getMessage());
@@ -136,13 +138,14 @@ final class AgentEntry {
 	}
 
 	private Mono<Void> removeOwnSidecar() {
-		return (this.definition.sidecarPort() != null) ? removeSidecar() : Mono.empty();
+		return (this.definition.sidecarPort() != null) ? removeSidecar((sidecar) -> true) : Mono.empty();
 	}
 
-	private Mono<Void> removeSidecar() {
+	private Mono<Void> removeSidecar(Predicate<AgentService> ours) {
 		String id = this.definition.sidecarId();
 		return this.consul.agentService(id, ConsulQuery.NOW)
-			.filter((answer) -> this.definition.id().equals(answer.body().proxiedInstance()))
+			.filter((answer) -> this.definition.id().equals(answer.body().proxiedInstance())
+					&& ours.test(answer.body()))
 			.flatMap((answer) -> this.consul.deregister(id))
 			.onErrorComplete(ConsulException.NotFound.class);
 	}

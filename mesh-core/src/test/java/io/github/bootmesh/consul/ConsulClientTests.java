@@ -432,7 +432,7 @@ class ConsulClientTests {
 		assertThat(new JsonMapper().readTree(lastRequest().body())).isEqualTo(new JsonMapper().readTree("""
 				{"ID":"web-1","Name":"web","Address":"10.0.0.1","Port":8080,"Tags":["blue"],
 				 "Weights":{"Passing":5,"Warning":2},"Connect":{"SidecarService":{"Address":"10.0.0.1","Port":20000,
-				 "Weights":{"Passing":5,"Warning":2},
+				 "Meta":{"managed-by":"bootmesh"},"Weights":{"Passing":5,"Warning":2},
 				 "Proxy":{"Expose":{"Paths":[{"Path":"/metrics","LocalPathPort":8081,"ListenerPort":20001,
 				 "Protocol":"http"}]}},
 				 "Checks":[{"Name":"Connect Sidecar Aliasing web-1","AliasService":"web-1"}]}},

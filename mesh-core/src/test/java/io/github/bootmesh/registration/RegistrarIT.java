@@ -133,6 +133,10 @@ class RegistrarIT {
 				Map.of("Kind", "connect-proxy", "ID", "orders-2-sidecar-proxy", "Name", "orders-sidecar-proxy", "Port",
 						20001, "Proxy",
 						Map.of("DestinationServiceName", "orders", "DestinationServiceID", "of-somebody-else")));
+		this.agent.put("/v1/agent/service/register",
+				Map.of("Kind", "connect-proxy", "ID", "orders-4-sidecar-proxy", "Name", "orders-sidecar-proxy", "Port",
+						20002, "Proxy",
+						Map.of("DestinationServiceName", "orders", "DestinationServiceID", "orders-4")));
 		// It may write the service, and nothing else.
 		String least = this.agent.policyToken("service \"orders\" { policy = \"write\" }");
 		ConsulClient restricted = new ConsulClient(
@@ -141,12 +145,13 @@ class RegistrarIT {
 		this.registrars.add(fresh);
 		fresh.start().block(PATIENCE);
 		registrar("orders-2", 8444).start().block(PATIENCE);
+		registrar("orders-4", 8445).start().block(PATIENCE);
 		Registrar back = registrar("orders-1", 8080);
 		back.start().block(PATIENCE);
 		assertThat(this.agent.get("/v1/agent/services").propertyNames()).containsExactlyInAnyOrder("orders-1",
-				"orders-2", "orders-2-sidecar-proxy", "orders-3");
+				"orders-2", "orders-2-sidecar-proxy", "orders-3", "orders-4", "orders-4-sidecar-proxy");
 		assertThat(this.agent.get("/v1/agent/checks").propertyNames()).containsExactlyInAnyOrder("service:orders-1",
-				"_service_maintenance:orders-1", "service:orders-2", "service:orders-3");
+				"_service_maintenance:orders-1", "service:orders-2", "service:orders-3", "service:orders-4");
 		restricted.close();
 	}
 

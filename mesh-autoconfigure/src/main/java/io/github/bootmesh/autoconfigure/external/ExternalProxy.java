@@ -56,6 +56,8 @@ public final class ExternalProxy implements MeshPort, InitializingBean {
 
 	private final InetSocketAddress bind;
 
+	private final @Nullable ProxyListener application;
+
 	private final MeshProperties mesh;
 
 	private volatile @Nullable ProxyListener publicListener;
@@ -65,12 +67,15 @@ public final class ExternalProxy implements MeshPort, InitializingBean {
 	 * @param registration what it learns from, or {@code null} if somebody else registers
 	 * @param upstreams where it is to listen for upstreams
 	 * @param bind where it is to take connections from the mesh, perhaps at all addresses
+	 * @param localPort where it is to pass them on to, or {@code null} if nowhere
 	 */
 	ExternalProxy(@Nullable MeshRegistrationLifecycle registration, Map<String, InetSocketAddress> upstreams,
-			InetSocketAddress bind, MeshProperties mesh) {
+			InetSocketAddress bind, @Nullable Integer localPort, MeshProperties mesh) {
 		this.registration = registration;
 		upstreams.forEach((name, address) -> this.upstreams.put(name, new ProxyListener(reachable(address))));
 		this.bind = bind;
+		this.application = (localPort != null)
+				? new ProxyListener(new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort)) : null;
 		this.mesh = mesh;
 	}
 
@@ -133,6 +138,9 @@ public final class ExternalProxy implements MeshPort, InitializingBean {
 
 	@Override
 	public @Nullable String problem() {
+		if (this.application != null && !this.application.answers()) {
+			return "The local port behind the proxy does not answer.";
+		}
 		ProxyListener listener = publicListener();
 		return listener.answers() ? null : "The proxy does not take connections from the mesh at " + text(listener)
 				+ ". If it listens elsewhere, 'bootmesh.inbound.address' has to say so.";

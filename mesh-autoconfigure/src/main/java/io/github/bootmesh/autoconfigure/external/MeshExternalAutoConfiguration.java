@@ -33,6 +33,7 @@ import io.github.bootmesh.autoconfigure.server.ConditionalOnExternalInbound;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.sidecar.ExternalApplication;
 import io.github.bootmesh.autoconfigure.sidecar.MeshExternalApplicationAutoConfiguration;
+import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
 import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 
@@ -55,9 +56,11 @@ public final class MeshExternalAutoConfiguration {
 				: new InetSocketAddress(properties.port());
 		MeshUpstreams declared = upstreams.getIfAvailable();
 		// In a mock environment there is nothing to stand in front of.
-		boolean real = application.ports() != null;
+		PublicListenerLifecycle.Ports ports = application.ports();
+		boolean real = ports != null;
 		return new ExternalProxy(registration.getIfAvailable(),
-				(real && declared != null) ? declared.declared() : Map.of(), bind, mesh);
+				(real && declared != null) ? declared.declared() : Map.of(), bind,
+				(ports != null) ? ports.local() : null, mesh);
 	}
 
 	@Bean

@@ -106,7 +106,9 @@ public final class MeshRegistrationLifecycle
 
 	@Override
 	public void start() {
-		if (this.registrar == null) {
+		// It may have been registered ahead, or stopped and started again.
+		if (this.registrar == null || this.stopped) {
+			this.stopped = false;
 			// Where Consul was not there for the identity it is not waited for twice.
 			register(this.identity.status().usable());
 		}

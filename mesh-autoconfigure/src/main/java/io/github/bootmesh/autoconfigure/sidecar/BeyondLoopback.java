@@ -56,7 +56,9 @@ final class BeyondLoopback {
 	private static boolean answers(InetSocketAddress address) {
 		try (Socket socket = new Socket()) {
 			socket.connect(address, TIMEOUT_MILLIS);
-			return true;
+			// With nobody there, a socket that happens to get the very port connects to
+			// itself.
+			return !socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress());
 		}
 		catch (IOException ex) {
 			return false;

@@ -32,6 +32,9 @@ import io.github.bootmesh.autoconfigure.MeshPhases;
 @Internal
 public final class ExternalApplication implements ProxiedApplication, SmartLifecycle {
 
+	// Consul's default of local_service_address.
+	private static final String PROXIES_DIAL = "127.0.0.1";
+
 	private final PublicListenerLifecycle.@Nullable Ports ports;
 
 	private final LocalApplication application;
@@ -57,6 +60,12 @@ public final class ExternalApplication implements ProxiedApplication, SmartLifec
 							+ this.ports.local() + ", which 'server.port' says.",
 					"Set 'server.port' to the port where the web server listens: with "
 							+ "'bootmesh.inbound.mode=external' it has to be known before the server is made.");
+		}
+		if (this.ports != null && this.application.address() instanceof InetSocketAddress local
+				&& !local.getAddress().getHostAddress().equals(PROXIES_DIAL)) {
+			throw new FailureAnalyzedException("The web server listens on " + local.getAddress().getHostAddress()
+					+ ", but the proxy dials " + PROXIES_DIAL + ".",
+					"Remove 'server.address', or set it to " + PROXIES_DIAL + ".");
 		}
 		this.running = true;
 	}

@@ -76,6 +76,12 @@ public final class MeshExternalApplicationAutoConfiguration {
 					"Set 'server.port' to a port of its own, or 'bootmesh.inbound.local-port' to the port on loopback "
 							+ "where the application listens.");
 		}
+		if (port == properties.port()) {
+			throw new FailureAnalyzedException(
+					"The proxy is to listen on port " + port + ", as the application does on loopback: who reaches the "
+							+ "one could not be told from who reaches the other.",
+					"Set 'bootmesh.inbound.port' and the port of the application to different ones.");
+		}
 		return new PublicListenerLifecycle.Ports(port, properties.port());
 	}
 

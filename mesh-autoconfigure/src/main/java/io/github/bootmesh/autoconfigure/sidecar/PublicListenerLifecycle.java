@@ -65,10 +65,9 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 	}
 
 	static FailureAnalyzedException noApplication(String why) {
-		return new FailureAnalyzedException(
-				"'bootmesh.inbound.mode=sidecar' needs a local port or Unix socket to lead to, but " + why + ".",
+		return new FailureAnalyzedException("The mesh needs a local port or Unix socket to lead to, but " + why + ".",
 				"Set 'bootmesh.inbound.local-port' to the port on loopback where the application listens, or "
-						+ "'bootmesh.inbound.local-socket-path' to its Unix socket, "
+						+ "(in mode sidecar) 'bootmesh.inbound.local-socket-path' to its Unix socket, "
 						+ "or 'bootmesh.inbound.mode=none' if it accepts nothing from the mesh.");
 	}
 

@@ -20,6 +20,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -29,6 +32,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -168,6 +172,14 @@ public final class MeshUpstreamAutoConfiguration {
 			.map((generation) -> generation.spiffeId().trustDomain());
 	}
 
+	private static Set<Integer> ownPorts(Environment environment) {
+		return Stream
+			.of("server.port", "management.server.port", "bootmesh.inbound.port", "bootmesh.inbound.local-port")
+			.map((property) -> Binder.get(environment).bind(property, Integer.class).orElse(0))
+			.filter((port) -> port > 0)
+			.collect(Collectors.toUnmodifiableSet());
+	}
+
 	/**
 	 * Where upstreams are known before the application is.
 	 */
@@ -200,7 +212,8 @@ public final class MeshUpstreamAutoConfiguration {
 				throw new InvalidConfigurationPropertyValueException(OnUpstreamCondition.PROXY_ID, from.proxyId(),
 						"With 'bootmesh.inbound.mode=external' it is the proxy that listens.");
 			}
-			RegisteredUpstreams registered = new RegisteredUpstreams(upstreams, from, service.value());
+			RegisteredUpstreams registered = new RegisteredUpstreams(upstreams, from, service.value(),
+					ownPorts(environment));
 			registered.start(consul, watches);
 			return registered;
 		}

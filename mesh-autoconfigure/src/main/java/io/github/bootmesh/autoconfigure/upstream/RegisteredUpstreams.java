@@ -69,6 +69,8 @@ final class RegisteredUpstreams implements AutoCloseable {
 
 	private final boolean allowNonLoopback;
 
+	private final Set<Integer> ownPorts;
+
 	private final CountDownLatch answered = new CountDownLatch(1);
 
 	private Set<String> refusals = Set.of();
@@ -79,12 +81,16 @@ final class RegisteredUpstreams implements AutoCloseable {
 	 * Makes it, without asking Consul yet.
 	 * @param from which registration
 	 * @param service this service, for which the proxy must stand
+	 * @param ownPorts where this application listens itself, so that nobody who may write
+	 * the registration takes its place
 	 */
-	RegisteredUpstreams(MeshUpstreams upstreams, MeshUpstreamProperties.UpstreamsFrom from, String service) {
+	RegisteredUpstreams(MeshUpstreams upstreams, MeshUpstreamProperties.UpstreamsFrom from, String service,
+			Set<Integer> ownPorts) {
 		this.upstreams = upstreams;
 		this.proxyId = Objects.requireNonNullElse(from.proxyId(), "");
 		this.allowNonLoopback = from.allowNonLoopback();
 		this.service = service;
+		this.ownPorts = ownPorts;
 	}
 
 	/**
@@ -194,6 +200,7 @@ final class RegisteredUpstreams implements AutoCloseable {
 		require(address.isLoopbackAddress() || this.allowNonLoopback, "it would be reached from beyond loopback, and "
 				+ "'bootmesh.upstreams-from.allow-non-loopback' does not allow that.");
 		require(upstream.bindPort() > 0 && upstream.bindPort() <= UpstreamDeclaration.HIGHEST_PORT, "it has no port.");
+		require(!this.ownPorts.contains(upstream.bindPort()), "its port is one of the application's own.");
 		return new InetSocketAddress(address, upstream.bindPort());
 	}
 

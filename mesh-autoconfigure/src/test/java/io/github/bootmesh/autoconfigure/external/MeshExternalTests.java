@@ -255,6 +255,15 @@ class MeshExternalTests {
 	}
 
 	@Test
+	void whenTheServerIsWhereNoProxyDialsThenTheStartFailsAndNothingStaysRegistered() {
+		this.application.withPropertyValues("server.address=127.0.0.2")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("the proxy dials 127.0.0.1"));
+		assertThat(this.events).endsWith("deregistered");
+	}
+
+	@Test
 	void whenThereIsAMeshAuthorizerThenTheStartFailsAsNobodyWouldAskIt() {
 		this.application.withBean("everybody", MeshAuthorizer.class, () -> (caller, request) -> Mono.just(true))
 			.run((context) -> assertThat(context).getFailure()

@@ -166,6 +166,17 @@ class MeshRegistrationAutoConfigurationTests {
 	}
 
 	@Test
+	void whenTheContextIsStoppedAndStartedThenTheInstanceIsBackAndLeavesInTheEnd() {
+		this.web.run((context) -> {
+			context.getSourceApplicationContext().stop();
+			context.getSourceApplicationContext().start();
+		});
+		List<String> order = new ArrayList<>(this.events);
+		order.removeIf((event) -> event.contains(":"));
+		assertThat(order).containsExactly("start", "stop, server up", "close", "start", "stop, server up", "close");
+	}
+
+	@Test
 	void whenAPublicListenerIsInFrontThenItIsRegisteredAndOpenAsLongAsItIs() {
 		TestIntentions intentions = TestIntentions
 			.of(new SpiffeId(TestMesh.TRUST_DOMAIN, "default", "default", "dc1", "orders"));

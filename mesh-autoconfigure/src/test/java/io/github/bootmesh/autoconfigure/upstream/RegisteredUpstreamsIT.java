@@ -230,17 +230,19 @@ class RegisteredUpstreamsIT {
 		Map<String, Object> high = Map.of("DestinationName", "high", "LocalBindPort", 70_000);
 		Map<String, Object> name = Map.of("DestinationName", "bad\nname", "LocalBindPort", this.ports[1],
 				"LocalBindAddress", "127.0.0.9");
-		register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]));
-		try (ConfigurableApplicationContext application = start()) {
+		Map<String, Object> own = Map.of("DestinationName", "own", "LocalBindPort", this.ports[1], "LocalBindAddress",
+				"127.0.0.8");
+		register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own);
+		try (ConfigurableApplicationContext application = start("--bootmesh.inbound.local-port=" + this.ports[1])) {
 			awaitSaid(this.ports[0], "hello");
-			register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]),
+			register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own,
 					upstream("stock", this.ports[2]));
 			awaitSaid(this.ports[2], "reset");
 			assertThat(say(this.ports[1])).isEqualTo("refused");
 			assertThat(application.getBean(MeshUpstreams.class).statuses())
 				.extracting((status) -> status.upstream().name())
 				.containsExactly("ledger", "stock");
-			for (String refused : List.of("exposed", "junk", "far", "high", "?")) {
+			for (String refused : List.of("exposed", "junk", "far", "high", "?", "own")) {
 				assertThat(StringUtils.countOccurrencesOf(output.toString(),
 						"The upstream '" + refused + "' of the registration"))
 					.as(refused)
