@@ -25,6 +25,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import reactor.netty.http.client.HttpClient;
@@ -40,6 +42,8 @@ import io.github.bootmesh.tls.PeerExpectation;
  * a connection to one service is never used for another, whatever their addresses.
  */
 final class MeshConnections implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(MeshConnections.class);
 
 	// Shorter than the usual idle timeouts of servers (Jetty's is 30 s), so that it is
 	// seldom the server who closes first, just when a request is sent.
@@ -74,7 +78,7 @@ final class MeshConnections implements AutoCloseable {
 	private final Cache<Use, Pool> pools = Caffeine.newBuilder()
 		.expireAfterAccess(UNUSED)
 		.executor(Runnable::run)
-		.<Use, Pool>removalListener((use, pool, cause) -> Objects.requireNonNull(pool).connections().dispose())
+		.<Use, Pool>removalListener((use, pool, cause) -> dispose(Objects.requireNonNull(pool)))
 		.build();
 
 	MeshConnections(MeshTls tls, LoopResources loops, Duration connectTimeout) {
@@ -140,6 +144,12 @@ final class MeshConnections implements AutoCloseable {
 	public void close() {
 		this.pools.invalidateAll();
 		this.resolver.close();
+	}
+
+	// Spring ends the event loops first, when the application stops.
+	private static void dispose(Pool pool) {
+		pool.connections().disposeLater().subscribe((done) -> {
+		}, (ex) -> logger.debug("Connections have ended with their event loop", ex));
 	}
 
 	private record Use(PeerExpectation expectation, @Nullable Duration readTimeout) {

@@ -33,7 +33,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -130,8 +132,10 @@ public final class MeshSidecarAutoConfiguration {
 	static class ManagementConfiguration {
 
 		@Bean
-		SharedManagementPortWarning meshSharedManagementPortWarning(Environment environment) {
-			return new SharedManagementPortWarning(environment,
+		ApplicationListener<WebServerInitializedEvent> meshSharedManagementPortWarning(Environment environment) {
+			// Who has chosen the address knows who comes there.
+			return environment.containsProperty("server.address") ? (event) -> {
+			} : new SharedManagementPortWarning(environment,
 					"on loopback, where no kubelet, Prometheus or Consul HTTP check of another host comes");
 		}
 
