@@ -58,6 +58,9 @@ final class RegisteredUpstreams implements AutoCloseable {
 	// As long as the first use of a destination waits for Consul (DiscoverySettings).
 	private static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
 
+	// Whoever wrote it may have meant anything: beyond what timers can count, too.
+	private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+
 	// What was in the way, such as another process on a port, may be gone.
 	private static final Duration TRY_AGAIN = Duration.ofSeconds(30);
 
@@ -112,7 +115,13 @@ final class RegisteredUpstreams implements AutoCloseable {
 	private synchronized void follow(AgentService registration) {
 		if (this.watch == null || !this.watch.isDisposed()) {
 			Set<String> refused = new HashSet<>();
-			follow(registration, refused);
+			try {
+				follow(registration, refused);
+			}
+			catch (RuntimeException ex) {
+				// What one look fails by must not end the watch.
+				refused.add("The upstreams of the registration '" + this.proxyId + "' cannot be followed: " + ex);
+			}
 			refused.stream().filter((text) -> !this.refusals.contains(text)).forEach(logger::warn);
 			this.refusals = refused;
 			this.answered.countDown();
@@ -171,6 +180,8 @@ final class RegisteredUpstreams implements AutoCloseable {
 				"mesh gateways cannot be used yet.");
 		require(upstream.peer().isEmpty(), "cluster peers cannot be dialled.");
 		require(upstream.bindSocketPath().isEmpty(), "only a port can be listened on.");
+		require(upstream.connectTimeout() == null || upstream.connectTimeout().compareTo(LONGEST_TIMEOUT) <= 0,
+				"its connect timeout is longer than an hour.");
 		RelaySettings settings = (upstream.connectTimeout() != null)
 				? RelaySettings.DEFAULTS.withConnectTimeout(upstream.connectTimeout()) : RelaySettings.DEFAULTS;
 		return new MeshUpstream(destination(upstream), bind(upstream), Upstream.DEFAULT_SOCKET_MODE,

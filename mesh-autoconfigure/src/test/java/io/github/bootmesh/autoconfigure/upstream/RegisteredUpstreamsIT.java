@@ -232,17 +232,19 @@ class RegisteredUpstreamsIT {
 				"LocalBindAddress", "127.0.0.9");
 		Map<String, Object> own = Map.of("DestinationName", "own", "LocalBindPort", this.ports[1], "LocalBindAddress",
 				"127.0.0.8");
-		register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own);
+		Map<String, Object> slow = Map.of("DestinationName", "slow", "LocalBindPort", this.ports[1], "LocalBindAddress",
+				"127.0.0.7", "Config", Map.of("connect_timeout_ms", 9_000_000_000_000_000L));
+		register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own, slow);
 		try (ConfigurableApplicationContext application = start("--bootmesh.inbound.local-port=" + this.ports[1])) {
 			awaitSaid(this.ports[0], "hello");
-			register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own,
+			register(exposed, junk, far, high, name, upstream("ledger", this.ports[0]), own, slow,
 					upstream("stock", this.ports[2]));
 			awaitSaid(this.ports[2], "reset");
 			assertThat(say(this.ports[1])).isEqualTo("refused");
 			assertThat(application.getBean(MeshUpstreams.class).statuses())
 				.extracting((status) -> status.upstream().name())
 				.containsExactly("ledger", "stock");
-			for (String refused : List.of("exposed", "junk", "far", "high", "?", "own")) {
+			for (String refused : List.of("exposed", "junk", "far", "high", "?", "own", "slow")) {
 				assertThat(StringUtils.countOccurrencesOf(output.toString(),
 						"The upstream '" + refused + "' of the registration"))
 					.as(refused)
