@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -98,9 +99,22 @@ public final class ConsulClient implements AutoCloseable {
 	 * @throws IllegalArgumentException if the connection cannot work on this platform
 	 */
 	public ConsulClient(ConsulConnection connection, LoopResources loops, ConsulLimits limits) {
+		this(connection, limits, new ConsulHttp(connection, loops, limits));
+	}
+
+	private ConsulClient(ConsulConnection connection, ConsulLimits limits, ConsulHttp http) {
 		this.connection = connection;
 		this.limits = limits;
-		this.http = new ConsulHttp(connection, loops, limits);
+		this.http = http;
+	}
+
+	/**
+	 * The same client, on the same connections, with another token.
+	 * @param token the ACL token, as that of a {@link ConsulConnection}
+	 * @return the client; it is closed with this one, and closing it closes both
+	 */
+	public ConsulClient withToken(Supplier<@Nullable String> token) {
+		return new ConsulClient(this.connection.withToken(token), this.limits, this.http);
 	}
 
 	/**
@@ -275,8 +289,7 @@ public final class ConsulClient implements AutoCloseable {
 		if (!isId(id)) {
 			return invalid("service ID", id);
 		}
-		return this.http
-			.send(scoped(get("/v1/agent/health/service/id/" + ConsulRequest.encode(id), Lane.CALLS, ConsulQuery.NOW)))
+		return send(scoped(get("/v1/agent/health/service/id/" + ConsulRequest.encode(id), Lane.CALLS, ConsulQuery.NOW)))
 			.map(ConsulClient::aggregatedStatus);
 	}
 
@@ -404,7 +417,11 @@ public final class ConsulClient implements AutoCloseable {
 	}
 
 	private Mono<ConsulResponse> exchange(ConsulRequest request) {
-		return this.http.send(request).map(ConsulClient::checked);
+		return send(request).map(ConsulClient::checked);
+	}
+
+	private Mono<ConsulResponse> send(ConsulRequest request) {
+		return this.http.send(request, this.connection.token());
 	}
 
 	private static ConsulResponse checked(ConsulResponse response) {

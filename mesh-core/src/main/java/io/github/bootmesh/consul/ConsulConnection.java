@@ -77,6 +77,16 @@ public record ConsulConnection(URI url, Supplier<@Nullable String> token, @Nulla
 		requireName(partition, "partition");
 	}
 
+	/**
+	 * The same with another token.
+	 * @param token the ACL token
+	 * @return the connection
+	 */
+	ConsulConnection withToken(Supplier<@Nullable String> token) {
+		return new ConsulConnection(this.url, token, this.ssl, this.serverName, this.datacenter, this.namespace,
+				this.partition, this.allowPlaintext);
+	}
+
 	private static String requireHost(URI url) {
 		if (url.getHost() == null) {
 			throw new IllegalArgumentException(

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -133,19 +134,20 @@ final class ConsulHttp implements AutoCloseable {
 	/**
 	 * Sends a request, and once more if Consul refuses the token and there is a new one.
 	 * @param request the request
+	 * @param tokens gives the ACL token
 	 * @return the response, whatever its status
 	 */
-	Mono<ConsulResponse> send(ConsulRequest request) {
+	Mono<ConsulResponse> send(ConsulRequest request, Supplier<@Nullable String> tokens) {
 		return Mono.defer(() -> {
 			if (this.closed) {
 				return Mono.error(new IOException("closed"));
 			}
-			String token = token(request);
+			String token = checked(request, tokens.get());
 			return exchange(request, token).flatMap((response) -> {
 				if (response.status() != 403) {
 					return Mono.just(response);
 				}
-				String current = rereadToken(request);
+				String current = rereadToken(request, tokens);
 				return Objects.equals(token, current) ? Mono.just(response) : exchange(request, current);
 			});
 		}).onErrorMap((ex) -> !(ex instanceof ConsulException), (ex) -> failure(request, ex));
@@ -195,15 +197,8 @@ final class ConsulHttp implements AutoCloseable {
 		}).map(ByteArrayOutputStream::toByteArray);
 	}
 
-	private @Nullable String token(ConsulRequest request) {
-		return checked(request, this.connection.token().get());
-	}
-
-	private @Nullable String rereadToken(ConsulRequest request) {
-		if (this.connection.token() instanceof TokenFile file) {
-			file.reread();
-		}
-		return token(request);
+	private static @Nullable String rereadToken(ConsulRequest request, Supplier<@Nullable String> tokens) {
+		return checked(request, (tokens instanceof TokenFile file) ? file.reread() : tokens.get());
 	}
 
 	// Netty would refuse it too, but with the value in its message.

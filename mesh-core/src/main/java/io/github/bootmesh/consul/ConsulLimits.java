@@ -71,6 +71,16 @@ public record ConsulLimits(int connections, int reserved, int polls, int calls, 
 	}
 
 	/**
+	 * The same limits with more connections set apart for identity and intentions.
+	 * @param further how many more
+	 * @return the limits
+	 */
+	public ConsulLimits withFurtherReserved(int further) {
+		return new ConsulLimits(this.connections, this.reserved + further, this.polls, this.calls, this.connectTimeout,
+				this.timeout, this.margin, this.answerBytes);
+	}
+
+	/**
 	 * The same limits with another timeout for answers, and margin for blocking ones.
 	 * @param timeout time for an answer that is not held back
 	 * @return the limits

@@ -91,10 +91,26 @@ public final class AgentIdentitySource implements IdentitySource {
 	 * @param service whose identity to ask for
 	 */
 	public AgentIdentitySource(ConsulClient consul, Watches watches, String service) {
-		this(watches.watch("ca-roots", Watches.Place.RESERVED, consul::caRoots).map(ConsulAnswer::body),
+		this("ca-roots", consul, watches, service);
+	}
+
+	private AgentIdentitySource(String rootsName, ConsulClient consul, Watches watches, String service) {
+		this(watches.watch(rootsName, Watches.Place.RESERVED, consul::caRoots).map(ConsulAnswer::body),
 				watches.watch("leaf:" + service, Watches.Place.RESERVED, (query) -> consul.leaf(service, query))
 					.map(ConsulAnswer::body),
 				Clock.systemUTC(), Schedulers.parallel());
+	}
+
+	/**
+	 * A source for a further service of this process, which asks with a token of its own:
+	 * also the watch of the roots bears the service's name.
+	 * @param consul the agent
+	 * @param watches makes the two watches
+	 * @param service whose identity to ask for
+	 * @return the source
+	 */
+	public static AgentIdentitySource ofFurther(ConsulClient consul, Watches watches, String service) {
+		return new AgentIdentitySource("ca-roots:" + service, consul, watches, service);
 	}
 
 	AgentIdentitySource(Flux<CaRoots> roots, Flux<Leaf> leaves, Clock clock, Scheduler scheduler) {

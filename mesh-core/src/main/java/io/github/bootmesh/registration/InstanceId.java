@@ -46,6 +46,16 @@ public final class InstanceId {
 		return service + "-" + port + "-" + PROCESS;
 	}
 
+	/**
+	 * Whether a text is taken for an ID.
+	 * @param id the text
+	 * @return whether it has letters, digits, '-', '_' and '.' only, and begins with none
+	 * of '-' and '.'
+	 */
+	public static boolean isValid(String id) {
+		return id.matches("[A-Za-z0-9_][A-Za-z0-9._-]*");
+	}
+
 	private static String random() {
 		byte[] bytes = new byte[6];
 		new SecureRandom().nextBytes(bytes);

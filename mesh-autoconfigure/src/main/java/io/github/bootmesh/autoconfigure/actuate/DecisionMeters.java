@@ -25,6 +25,7 @@ import java.util.Set;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 import io.github.bootmesh.intention.Decisions;
@@ -34,9 +35,25 @@ import io.github.bootmesh.intention.Decisions;
  */
 final class DecisionMeters implements MeterBinder {
 
+	private final String name;
+
+	private final Tags tags;
+
 	private final Decisions decisions;
 
+	/**
+	 * The meters of this application's decisions.
+	 */
 	DecisionMeters(Decisions decisions) {
+		this(MeshMeters.DECISIONS, Tags.empty(), decisions);
+	}
+
+	/**
+	 * The meters of somebody's decisions.
+	 */
+	DecisionMeters(String name, Tags tags, Decisions decisions) {
+		this.name = name;
+		this.tags = tags;
 		this.decisions = decisions;
 	}
 
@@ -50,7 +67,7 @@ final class DecisionMeters implements MeterBinder {
 	/**
 	 * What is registered in one registry.
 	 */
-	private static final class Registered {
+	private final class Registered {
 
 		private final MeterRegistry registry;
 
@@ -73,9 +90,10 @@ final class DecisionMeters implements MeterBinder {
 		}
 
 		private Meter register(Decisions.Count count) {
-			return FunctionCounter.builder(MeshMeters.DECISIONS, count, (counted) -> counted.value().sum())
+			return FunctionCounter.builder(DecisionMeters.this.name, count, (counted) -> counted.value().sum())
 				.description("Decisions by intentions: on connections also those made again after a change, "
 						+ "on requests those at their headers and refusals of what filters made of them")
+				.tags(DecisionMeters.this.tags)
 				.tag(MeshMeters.SOURCE, count.source())
 				.tag(MeshMeters.LAYER, count.layer().name().toLowerCase(Locale.ROOT))
 				.tag(MeshMeters.OUTCOME, count.outcome().name().toLowerCase(Locale.ROOT))

@@ -39,6 +39,8 @@ import io.github.bootmesh.autoconfigure.external.ExternalProxy;
 import io.github.bootmesh.autoconfigure.external.MeshExternalAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.intention.MeshIntentionAutoConfiguration;
+import io.github.bootmesh.autoconfigure.listener.MeshListenerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.listener.MeshListeners;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
@@ -58,7 +60,7 @@ import io.github.bootmesh.tls.MeshTls;
 @AutoConfiguration(
 		after = { MeshIdentityAutoConfiguration.class, MeshIntentionAutoConfiguration.class,
 				MeshRegistrationAutoConfiguration.class, MeshUpstreamAutoConfiguration.class,
-				MeshExternalAutoConfiguration.class },
+				MeshExternalAutoConfiguration.class, MeshListenerAutoConfiguration.class },
 		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
 		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
 @ConditionalOnMeshEnabled
@@ -69,9 +71,10 @@ public final class MeshActuatorAutoConfiguration {
 	MeshState meshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
 			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<ExternalProxy> proxy,
-			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
+			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams,
+			ObjectProvider<MeshListeners> listeners) {
 		return new MeshState(identity, tls, watches, authorizer, plaintext, registration, listener, proxy, endpoints,
-				upstreams);
+				upstreams, listeners);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -127,6 +130,12 @@ public final class MeshActuatorAutoConfiguration {
 		@ConditionalOnBean(Decisions.class)
 		DecisionMeters meshDecisionMeters(Decisions decisions) {
 			return new DecisionMeters(decisions);
+		}
+
+		@Bean
+		@ConditionalOnBean(MeshListeners.class)
+		ListenerMeters meshListenerMeters(MeshListeners listeners) {
+			return new ListenerMeters(listeners, Clock.systemUTC());
 		}
 
 	}

@@ -76,6 +76,7 @@ final class MeshEndpoint {
 				(generation != null) ? generation.roots().stream().map(CertificateDescriptor::of).toList() : List.of(),
 				intentions(), TlsDescriptor.of(this.state.tls()), PlaintextDescriptor.of(this.state.plaintext()),
 				ListenerDescriptor.of(this.state.publicListener()), this.state.proxy(),
+				this.state.listeners().stream().map(ServiceDescriptor::of).toList(),
 				this.state.destinations().stream().map(DestinationDescriptor::of).toList(),
 				UpstreamsDescriptor.of(this.state.upstreams()).upstreams(), this.state.watches(),
 				this.state.registration());
@@ -142,6 +143,7 @@ final class MeshEndpoint {
 	 * @param plaintext who does without TLS
 	 * @param publicListener who takes connections for a local port, or {@code null}
 	 * @param proxy the proxy that does the mesh's part, or {@code null}
+	 * @param listeners the further services of this process
 	 * @param destinations what was called and is kept up to date
 	 * @param upstreams the local listeners
 	 * @param watches the watches on Consul
@@ -151,8 +153,9 @@ final class MeshEndpoint {
 	record MeshDescriptor(IdentityDescriptor identity, List<CertificateDescriptor> roots,
 			@Nullable IntentionsSummary intentions, TlsDescriptor tls, @Nullable PlaintextDescriptor plaintext,
 			@Nullable ListenerDescriptor publicListener, @Nullable ExternalProxyStatus proxy,
-			List<DestinationDescriptor> destinations, List<UpstreamsDescriptor.UpstreamDescriptor> upstreams,
-			List<WatchStatus> watches, @Nullable RegistrationStatus registration) implements OperationResponseBody {
+			List<ServiceDescriptor> listeners, List<DestinationDescriptor> destinations,
+			List<UpstreamsDescriptor.UpstreamDescriptor> upstreams, List<WatchStatus> watches,
+			@Nullable RegistrationStatus registration) implements OperationResponseBody {
 
 	}
 

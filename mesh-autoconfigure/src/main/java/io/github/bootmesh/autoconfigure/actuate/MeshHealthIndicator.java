@@ -30,6 +30,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
+import io.github.bootmesh.autoconfigure.listener.MeshListener;
 import io.github.bootmesh.autoconfigure.upstream.UpstreamStatus;
 import io.github.bootmesh.consul.WatchStatus;
 import io.github.bootmesh.identity.IdentityGeneration;
@@ -79,6 +80,11 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		if (proxy != null) {
 			builder.withDetail("proxy", proxyDetails(proxy));
 		}
+		Map<String, Object> listeners = new LinkedHashMap<>();
+		this.state.listeners().forEach((service) -> listeners.put(service.name(), serviceDetails(service)));
+		if (!listeners.isEmpty()) {
+			builder.withDetail("listeners", listeners);
+		}
 		Map<String, Object> watches = new LinkedHashMap<>();
 		this.state.watches().forEach((watch) -> watches.put(watch.name(), watchDetails(watch, now)));
 		builder.withDetail("watches", watches);
@@ -92,6 +98,26 @@ final class MeshHealthIndicator extends AbstractHealthIndicator {
 		if (registration != null) {
 			builder.withDetail("registration", registrationDetails(registration));
 		}
+	}
+
+	// Its trouble is no other's, nor the application's.
+	private static Map<String, Object> serviceDetails(MeshListener service) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		IdentityStatus identity = service.identity().status();
+		AuthorizerStatus intentions = service.authorizer().status();
+		details.put("service", service.service());
+		details.put("usable", identity.usable() && intentions.usable());
+		details.putAll(identityDetails(identity));
+		details.put("intentions", intentionDetails(intentions));
+		ListenerStatus listener = service.publicListener();
+		if (listener != null) {
+			details.put("publicListener", listenerDetails(listener));
+		}
+		RegistrationStatus registration = service.registration();
+		if (registration != null) {
+			details.put("registration", registrationDetails(registration));
+		}
+		return details;
 	}
 
 	private static Map<String, Object> identityDetails(IdentityStatus identity) {

@@ -77,13 +77,49 @@ final class MeshMeters {
 	static final String UPSTREAM_FAILURES = "bootmesh.upstream.failures";
 
 	/**
+	 * Time until the leaf certificate of a listener's service expires.
+	 */
+	static final String LISTENER_IDENTITY_EXPIRY = "bootmesh.listener.identity.expiry";
+
+	/**
+	 * Open connections of a listener's service.
+	 */
+	static final String LISTENER_CONNECTIONS = "bootmesh.listener.connections";
+
+	/**
+	 * Bytes that came through the public listener of a service.
+	 */
+	static final String LISTENER_BYTES = "bootmesh.listener.bytes";
+
+	/**
+	 * Connections of the public listener of a service that were reset.
+	 */
+	static final String LISTENER_FAILURES = "bootmesh.listener.failures";
+
+	/**
+	 * Connections and peers that a listener's service has refused.
+	 */
+	static final String LISTENER_REFUSALS = "bootmesh.listener.refusals";
+
+	/**
+	 * Decisions on connections of a listener's service.
+	 */
+	static final String LISTENER_DECISIONS = "bootmesh.listener.decisions";
+
+	/**
+	 * Tag of listeners: the service behind one.
+	 */
+	static final String SERVICE = "service";
+
+	/**
 	 * Tag of upstreams: the name that one was declared with.
 	 */
 	static final String UPSTREAM = "upstream";
 
 	/**
-	 * Tag of connections: {@code inbound} or {@code outbound}; of an upstream's bytes
-	 * {@code received} from those who connected to it, or {@code sent} to them.
+	 * Tag of connections: {@code inbound} or {@code outbound}; of an upstream's or
+	 * listener's bytes {@code received} from those who connected to it, or {@code sent}
+	 * to them.
 	 */
 	static final String DIRECTION = "direction";
 
@@ -104,7 +140,7 @@ final class MeshMeters {
 	static final String OUTCOME = "outcome";
 
 	/**
-	 * Tag of refusals and of an upstream's failures.
+	 * Tag of refusals and of an upstream's or listener's failures.
 	 */
 	static final String REASON = "reason";
 

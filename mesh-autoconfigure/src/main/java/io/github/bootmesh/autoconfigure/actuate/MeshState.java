@@ -23,6 +23,8 @@ import org.springframework.beans.factory.ObjectProvider;
 
 import io.github.bootmesh.autoconfigure.external.ExternalProxy;
 import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
+import io.github.bootmesh.autoconfigure.listener.MeshListener;
+import io.github.bootmesh.autoconfigure.listener.MeshListeners;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationLifecycle;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
@@ -64,10 +66,13 @@ final class MeshState {
 
 	private final ObjectProvider<MeshUpstreams> upstreams;
 
+	private final ObjectProvider<MeshListeners> listeners;
+
 	MeshState(MeshIdentity identity, MeshTls tls, Watches watches, ObjectProvider<Authorizer> authorizer,
 			ObjectProvider<PlaintextCallers> plaintext, ObjectProvider<MeshRegistrationLifecycle> registration,
 			ObjectProvider<PublicListenerLifecycle> listener, ObjectProvider<ExternalProxy> proxy,
-			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams) {
+			ObjectProvider<Endpoints> endpoints, ObjectProvider<MeshUpstreams> upstreams,
+			ObjectProvider<MeshListeners> listeners) {
 		this.identity = identity;
 		this.tls = tls;
 		this.watches = watches;
@@ -78,6 +83,7 @@ final class MeshState {
 		this.proxy = proxy;
 		this.endpoints = endpoints;
 		this.upstreams = upstreams;
+		this.listeners = listeners;
 	}
 
 	IdentityStatus identity() {
@@ -128,6 +134,11 @@ final class MeshState {
 	List<DestinationStatus> destinations() {
 		Endpoints known = this.endpoints.getIfAvailable();
 		return (known != null) ? known.statuses() : List.of();
+	}
+
+	List<MeshListener> listeners() {
+		MeshListeners declared = this.listeners.getIfAvailable();
+		return (declared != null) ? declared.all() : List.of();
 	}
 
 	List<UpstreamStatus> upstreams() {

@@ -46,6 +46,8 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 	 *
 	 * @param name what the application calls it
 	 * @param origin who wants it
+	 * @param identity the listener as whose service it dials, or {@code null} for the
+	 * application's own
 	 * @param destination what is dialled
 	 * @param address where it listens: address and port, or unix:// and the path
 	 * @param connections connections now open
@@ -54,12 +56,13 @@ record UpstreamsDescriptor(List<UpstreamDescriptor> upstreams) implements Operat
 	 * @param failures connections that were reset, by reason
 	 * @param problem why the last connection failed, or {@code null} if it did not
 	 */
-	record UpstreamDescriptor(String name, UpstreamOrigin origin, String destination, @Nullable String address,
-			int connections, long received, long sent, Map<String, Long> failures, @Nullable String problem) {
+	record UpstreamDescriptor(String name, UpstreamOrigin origin, @Nullable String identity, String destination,
+			@Nullable String address, int connections, long received, long sent, Map<String, Long> failures,
+			@Nullable String problem) {
 
 		static UpstreamDescriptor of(UpstreamStatus status) {
 			ListenerStatus listener = status.listener();
-			return new UpstreamDescriptor(status.upstream().name(), status.origin(),
+			return new UpstreamDescriptor(status.upstream().name(), status.origin(), status.identity(),
 					status.upstream().destination().toString(), address(listener), listener.connections(),
 					listener.received(), listener.sent(), listener.failures(), listener.problem());
 		}

@@ -40,6 +40,7 @@ import reactor.netty.resources.LoopResources;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ConsulLimits;
 import io.github.bootmesh.consul.WatchSettings;
 import io.github.bootmesh.consul.Watches;
 
@@ -97,8 +98,10 @@ public final class MeshConsulAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Watches meshConsulWatches(ConsulProperties properties) {
-		return new Watches(WatchSettings.DEFAULTS, properties.limits());
+	Watches meshConsulWatches(ConsulProperties properties, ObjectProvider<FurtherWatches> further) {
+		ConsulLimits limits = properties.limits();
+		FurtherWatches reserved = further.getIfAvailable();
+		return new Watches(WatchSettings.DEFAULTS, (reserved != null) ? reserved.in(limits) : limits);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -113,7 +116,8 @@ public final class MeshConsulAutoConfiguration {
 
 		private static boolean holdsConsulToken(String key) {
 			String name = key.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-			return name.contains("consul") && (name.endsWith("token") || name.endsWith("httpauth"));
+			boolean consul = name.contains("consul") || name.contains("bootmeshinboundlisteners");
+			return consul && (name.endsWith("token") || name.endsWith("httpauth"));
 		}
 
 	}

@@ -20,12 +20,14 @@ import java.nio.file.Path;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.consul.TokenFile;
 
 /**
  * Reads the token file that a setting names.
  */
-final class TokenFiles {
+@Internal
+public final class TokenFiles {
 
 	private TokenFiles() {
 	}
@@ -37,7 +39,7 @@ final class TokenFiles {
 	 * @return the token, kept up to date
 	 * @throws InvalidConfigurationPropertyValueException if there is no token in it
 	 */
-	static TokenFile read(String property, Path file) {
+	public static TokenFile read(String property, Path file) {
 		try {
 			return new TokenFile(file);
 		}

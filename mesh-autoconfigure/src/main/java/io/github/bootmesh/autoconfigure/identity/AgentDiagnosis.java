@@ -22,6 +22,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.ConsulQuery;
@@ -30,7 +31,8 @@ import io.github.bootmesh.consul.ConsulQuery;
  * Finds out why Consul gave no identity, by asking for it once more: what a watch retries
  * and only logs is an error here, with its kind.
  */
-final class AgentDiagnosis implements Supplier<@Nullable ConsulException> {
+@Internal
+public final class AgentDiagnosis implements Supplier<@Nullable ConsulException> {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -38,7 +40,12 @@ final class AgentDiagnosis implements Supplier<@Nullable ConsulException> {
 
 	private final String service;
 
-	AgentDiagnosis(ConsulClient consul, String service) {
+	/**
+	 * A diagnosis.
+	 * @param consul the agent, with the token that was used
+	 * @param service whose identity did not come
+	 */
+	public AgentDiagnosis(ConsulClient consul, String service) {
 		this.consul = consul;
 		this.service = service;
 	}

@@ -74,7 +74,7 @@ final class FirstIntentions {
 	private String watchProblem() {
 		return this.watches.statuses()
 			.stream()
-			.filter((watch) -> watch.name().startsWith("intentions:"))
+			.filter((watch) -> watch.name().equals("intentions:" + this.service))
 			.map(WatchStatus::problem)
 			.filter(Objects::nonNull)
 			.map((problem) -> " (" + problem + ")")

@@ -27,7 +27,6 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
-import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.MeshProperties;
 import io.github.bootmesh.autoconfigure.ServiceName;
@@ -38,7 +37,6 @@ import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.identity.AgentIdentitySource;
-import io.github.bootmesh.identity.IdentityExpectation;
 import io.github.bootmesh.identity.IdentitySource;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
@@ -71,15 +69,7 @@ public final class MeshIdentityAutoConfiguration {
 	@ConditionalOnMissingBean
 	MeshIdentity meshIdentity(IdentitySource source, ServiceName service, ConsulConnectionDetails consul,
 			MeshIdentityProperties properties) {
-		// Whichever datacenter is asked, the agent signs for its own.
-		IdentityExpectation expectation = new IdentityExpectation(service.value(), null,
-				orDefault(consul.getNamespace()), orDefault(consul.getPartition()), properties.trustDomain(),
-				consul.isDevelopment());
-		return new MeshIdentity(source, expectation, Clock.systemUTC());
-	}
-
-	private static String orDefault(@Nullable String name) {
-		return (name != null) ? name : SpiffeId.DEFAULT;
+		return new MeshIdentity(source, properties.expectation(service.value(), consul), Clock.systemUTC());
 	}
 
 	// Whoever takes calls decides on them by intentions.

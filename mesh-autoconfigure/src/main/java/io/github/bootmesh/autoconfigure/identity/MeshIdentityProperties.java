@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.StringUtils;
 
+import io.github.bootmesh.Internal;
+import io.github.bootmesh.SpiffeId;
+import io.github.bootmesh.autoconfigure.consul.ConsulConnectionDetails;
+import io.github.bootmesh.identity.IdentityExpectation;
+
 /**
  * Settings of the identity that is accepted.
  *
@@ -33,6 +38,23 @@ public record MeshIdentityProperties(@Nullable String trustDomain) {
 
 	public MeshIdentityProperties {
 		trustDomain = StringUtils.hasText(trustDomain) ? trustDomain.strip().toLowerCase(Locale.ROOT) : null;
+	}
+
+	/**
+	 * The identity that a service of this process has to have.
+	 * @param service the service
+	 * @param consul the agent that signs it
+	 * @return the expectation
+	 */
+	@Internal
+	public IdentityExpectation expectation(String service, ConsulConnectionDetails consul) {
+		// Whichever datacenter is asked, the agent signs for its own.
+		return new IdentityExpectation(service, null, orDefault(consul.getNamespace()),
+				orDefault(consul.getPartition()), this.trustDomain, consul.isDevelopment());
+	}
+
+	private static String orDefault(@Nullable String name) {
+		return (name != null) ? name : SpiffeId.DEFAULT;
 	}
 
 }

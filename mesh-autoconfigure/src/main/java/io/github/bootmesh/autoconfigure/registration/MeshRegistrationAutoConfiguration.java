@@ -39,6 +39,7 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnEnabled;
@@ -52,8 +53,6 @@ import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.autoconfigure.sidecar.ExposedPaths;
 import io.github.bootmesh.autoconfigure.sidecar.ProxiedApplication;
 import io.github.bootmesh.autoconfigure.sidecar.PublicListenerLifecycle;
-import io.github.bootmesh.autoconfigure.upstream.MeshUpstreamAutoConfiguration;
-import io.github.bootmesh.autoconfigure.upstream.MeshUpstreams;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.intention.Authorizer;
@@ -62,8 +61,8 @@ import io.github.bootmesh.registration.Registrar;
 /**
  * Auto-configuration of the registration in Consul.
  */
-@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshUpstreamAutoConfiguration.class,
-		ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class })
+@AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, ApplicationAvailabilityAutoConfiguration.class,
+		LifecycleAutoConfiguration.class })
 @ConditionalOnMeshEnabled
 @ConditionalOnEnabled("bootmesh.registration.enabled")
 @EnableConfigurationProperties({ RegistrationProperties.class, InboundProperties.class })
@@ -84,7 +83,7 @@ public final class MeshRegistrationAutoConfiguration {
 	@Bean
 	InstanceDefinition meshInstanceDefinition(RegistrationProperties properties, ServiceName service,
 			InboundProperties inbound, ListeningPort port, ObjectProvider<ProxiedApplication> sidecar,
-			ObjectProvider<MeshUpstreams> upstreams, ObjectProvider<ExposedPaths> exposed,
+			ObjectProvider<SidecarUpstreams> upstreams, ObjectProvider<ExposedPaths> exposed,
 			ConsulConnectionDetails consul, Environment environment) {
 		InboundProperties.Mode mode = InboundProperties.effectiveMode(environment);
 		boolean proxied = mode == InboundProperties.Mode.SIDECAR || mode == InboundProperties.Mode.EXTERNAL;
@@ -94,8 +93,8 @@ public final class MeshRegistrationAutoConfiguration {
 			ProxiedApplication application = sidecar.getIfAvailable();
 			return (application != null) ? application.ports() : null;
 		}, () -> {
-			MeshUpstreams declared = upstreams.getIfAvailable();
-			return (declared != null) ? declared.registrations() : List.of();
+			SidecarUpstreams declared = upstreams.getIfAvailable();
+			return (declared != null) ? declared.dialledAs(null) : List.of();
 		}, () -> {
 			ExposedPaths paths = exposed.getIfAvailable();
 			return (paths != null) ? paths.exposed() : List.of();
@@ -104,8 +103,11 @@ public final class MeshRegistrationAutoConfiguration {
 
 	@Bean
 	MeshPort meshPublicListenerPort(ObjectProvider<PublicListenerLifecycle> listener) {
-		return () -> listener.stream().allMatch(PublicListenerLifecycle::reachesApplication) ? null
-				: "The local port behind the public listener does not answer.";
+		return () -> listener.stream()
+			.map(PublicListenerLifecycle::problem)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	@Bean
@@ -131,6 +133,14 @@ public final class MeshRegistrationAutoConfiguration {
 		return new MeshRegistrationLifecycle(definition,
 				(instance) -> new Registrar(consul, instance, properties.settings(), Clock.systemUTC()), readiness,
 				identity, mesh, properties.drainDelay());
+	}
+
+	@Bean
+	@Lazy
+	FurtherRegistrations meshFurtherRegistrations(RegistrationProperties properties, MeshProperties mesh,
+			ApplicationAvailability availability, ObjectProvider<SidecarUpstreams> upstreams,
+			ConsulConnectionDetails consul) {
+		return new FurtherRegistrations(properties, mesh, availability, upstreams, consul.getUrl());
 	}
 
 	private static void requireTime(RegistrationProperties properties, Duration shutdownPhase) {

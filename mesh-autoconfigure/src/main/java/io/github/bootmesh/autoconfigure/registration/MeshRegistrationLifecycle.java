@@ -169,7 +169,7 @@ public final class MeshRegistrationLifecycle
 		}
 		throw new FailureAnalyzedException(what,
 				"Check the agent, and that the token has 'service:write' on '" + status.service()
-						+ "' (and, with 'bootmesh.inbound.mode' sidecar or external, on '" + status.service()
+						+ "' (and, behind a public listener or a proxy, on '" + status.service()
 						+ "-sidecar-proxy'). If Consul only needs more time, raise 'bootmesh.startup-timeout', "
 						+ "or set 'bootmesh.fail-fast=false' to start unregistered.");
 	}

@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.StringUtils;
 
+import io.github.bootmesh.registration.InstanceId;
 import io.github.bootmesh.registration.RegistrationSettings;
 
 /**
@@ -65,8 +66,7 @@ public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String
 		tags = List.copyOf(tags);
 		meta = Map.copyOf(meta);
 		require(port == null || (port > 0 && port < 65536), "port", port, "It must be a port from 1 to 65535.");
-		require(id == null || id.matches("[A-Za-z0-9_][A-Za-z0-9._-]*"), "id", id,
-				"An ID has letters, digits, '-', '_' and '.' only.");
+		require(id == null || InstanceId.isValid(id), "id", id, "An ID has letters, digits, '-', '_' and '.' only.");
 		require(address == null || !isWildcard(address), "address", address,
 				"Others cannot dial it. Give the address under which they reach this instance.");
 		require(deregisterAfter.compareTo(SHORTEST_DEREGISTER_AFTER) >= 0, "deregister-after", deregisterAfter,
@@ -77,6 +77,19 @@ public record RegistrationProperties(@Nullable Boolean enabled, @Nullable String
 	RegistrationSettings settings() {
 		return new RegistrationSettings(this.check.ttl(), this.deregisterAfter,
 				RegistrationSettings.DEFAULTS.firstBackoff(), RegistrationSettings.DEFAULTS.stopTimeout());
+	}
+
+	/**
+	 * The same for another instance of this host.
+	 * @param id its ID, or {@code null} for one of this process
+	 * @param address the address that others dial, or {@code null} to find it
+	 * @param tags its tags
+	 * @param meta its metadata
+	 */
+	RegistrationProperties ofFurther(@Nullable String id, @Nullable String address, List<String> tags,
+			Map<String, String> meta) {
+		return new RegistrationProperties(this.enabled, id, address, null, tags, meta, null, this.check,
+				this.deregisterAfter, this.drainDelay);
 	}
 
 	private static boolean isWildcard(String address) {

@@ -66,15 +66,13 @@ public final class MeshSidecarAutoConfiguration {
 	PublicListenerLifecycle meshPublicListenerLifecycle(InboundProperties properties, RelayLoops loops, MeshTls tls,
 			ObjectProvider<LocalApplication> server, Authorizer authorizer, ListableBeanFactory beans) {
 		requireNoAuthorizers(beans, "sidecar");
-		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
-		authorizer.afterChange(warning);
-		warning.run();
+		RequestRulesWarning.follow(authorizer);
 		RelaySettings settings = RelaySettings.DEFAULTS.withMaxConnections(properties.maxConnections())
 			.withIdleTimeout(properties.idleTimeout());
 		UnixDomainSocketAddress socket = properties.localSocket();
 		LocalApplication application = (socket != null) ? new LocalSocket(socket)
 				: server.getIfAvailable(() -> withoutWebServer(properties.localPort()));
-		return new PublicListenerLifecycle(bind(properties), application,
+		return new PublicListenerLifecycle("bootmesh.inbound", bind(properties), application,
 				(bind, local) -> new PublicListener(bind, local, loops, tls, settings, properties.proxyProtocol()));
 	}
 

@@ -19,6 +19,7 @@ package io.github.bootmesh.autoconfigure.sidecar;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.function.BiFunction;
 
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 
 	private static final Logger logger = LoggerFactory.getLogger(PublicListenerLifecycle.class);
 
+	private final String settings;
+
 	private final InetSocketAddress bind;
 
 	private final LocalApplication application;
@@ -57,11 +60,36 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 
 	private volatile boolean running;
 
-	PublicListenerLifecycle(InetSocketAddress bind, LocalApplication application,
+	PublicListenerLifecycle(String settings, InetSocketAddress bind, LocalApplication application,
 			BiFunction<InetSocketAddress, SocketAddress, PublicListener> listeners) {
+		this.settings = settings;
 		this.bind = bind;
 		this.application = application;
 		this.listeners = listeners;
+	}
+
+	/**
+	 * A listener of a further service of this process.
+	 * @param settings the prefix of its settings, for messages
+	 * @param bind where to listen
+	 * @param local the port on loopback, or the Unix socket, that it leads to
+	 * @param listeners makes it, of the two addresses
+	 * @return the lifecycle, for its owner to call
+	 */
+	public static PublicListenerLifecycle ofFurther(String settings, InetSocketAddress bind, SocketAddress local,
+			BiFunction<InetSocketAddress, SocketAddress, PublicListener> listeners) {
+		LocalApplication application = (local instanceof InetSocketAddress ip) ? new LocalPort(ip.getPort())
+				: () -> local;
+		return new PublicListenerLifecycle(settings, bind, application, listeners);
+	}
+
+	/**
+	 * What waits for its connections to end.
+	 * @param timeout how long
+	 * @return the lifecycle, for its owner to call
+	 */
+	public SmartLifecycle drain(Duration timeout) {
+		return new PublicListenerDrain(() -> this.listener, timeout);
 	}
 
 	static FailureAnalyzedException noApplication(String why) {
@@ -95,8 +123,8 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
 			throw new FailureAnalyzedException(
 					"The public listener of the mesh cannot listen on " + this.bind + ": " + cause.getMessage(),
-					"Set 'bootmesh.inbound.port' to a port that nobody listens on, or leave it out to have a free one, "
-							+ "and 'bootmesh.inbound.address' to an address of this machine.",
+					"Set '" + this.settings + ".port' to a port that nobody listens on, or leave it out to have a "
+							+ "free one, and '" + this.settings + ".address' to an address of this machine.",
 					ex);
 		}
 	}
@@ -123,13 +151,14 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 	}
 
 	/**
-	 * Whether the application behind it can be connected. Asks it if the last connection
+	 * Why the application behind it takes nobody in. Asks it if the last connection
 	 * failed or there was none yet, which may take a second.
-	 * @return the answer; {@code true} if there is no public listener
+	 * @return what is wrong, or {@code null}, also if there is no public listener
 	 */
-	public boolean reachesApplication() {
+	public @Nullable String problem() {
 		PublicListener current = this.listener;
-		return current == null || current.reachesApplication();
+		return (current == null || current.reachesApplication()) ? null
+				: "The local port behind the public listener does not answer.";
 	}
 
 	@Nullable PublicListener listener() {

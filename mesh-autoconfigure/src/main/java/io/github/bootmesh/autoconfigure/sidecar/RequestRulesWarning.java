@@ -21,6 +21,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.bootmesh.Internal;
 import io.github.bootmesh.intention.Authorizer;
 import io.github.bootmesh.intention.IntentionSet;
 
@@ -28,7 +29,8 @@ import io.github.bootmesh.intention.IntentionSet;
  * Says, whenever they change, which intentions deny here what they allow in part:
  * permissions are about requests, and a public listener looks into none.
  */
-final class RequestRulesWarning implements Runnable {
+@Internal
+public final class RequestRulesWarning implements Runnable {
 
 	private static final Logger logger = LoggerFactory.getLogger(RequestRulesWarning.class);
 
@@ -36,17 +38,27 @@ final class RequestRulesWarning implements Runnable {
 
 	private List<String> told = List.of();
 
-	RequestRulesWarning(Authorizer authorizer) {
+	private RequestRulesWarning(Authorizer authorizer) {
 		this.authorizer = authorizer;
+	}
+
+	/**
+	 * Warns from now on.
+	 * @param authorizer decides on the connections of a public listener
+	 */
+	public static void follow(Authorizer authorizer) {
+		RequestRulesWarning warning = new RequestRulesWarning(authorizer);
+		authorizer.afterChange(warning);
+		warning.run();
 	}
 
 	@Override
 	public synchronized void run() {
 		IntentionSet set = this.authorizer.status().set();
 		List<String> rules = (set != null) ? set.requestRules() : List.of();
-		if (!rules.equals(this.told) && !rules.isEmpty()) {
-			logger.warn("Intentions with permissions deny every connection of their sources, as "
-					+ "'bootmesh.inbound.mode=sidecar' does not look into requests: {}", rules);
+		if (set != null && !rules.equals(this.told) && !rules.isEmpty()) {
+			logger.warn("Intentions with permissions deny every connection of their sources to '{}', as a public "
+					+ "listener does not look into requests: {}", set.self().service(), rules);
 		}
 		this.told = rules;
 	}

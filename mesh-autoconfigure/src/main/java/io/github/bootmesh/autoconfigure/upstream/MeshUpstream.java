@@ -48,13 +48,16 @@ public final class MeshUpstream {
 
 	private final RelaySettings settings;
 
+	private final @Nullable String identity;
+
 	MeshUpstream(Destination destination, SocketAddress bind, Set<PosixFilePermission> socketMode, ChoicePolicy policy,
-			RelaySettings settings) {
+			RelaySettings settings, @Nullable String identity) {
 		this.destination = destination;
 		this.bind = bind;
 		this.socketMode = socketMode;
 		this.policy = policy;
 		this.settings = settings;
+		this.identity = identity;
 	}
 
 	/**
@@ -64,7 +67,7 @@ public final class MeshUpstream {
 	 */
 	public static MeshUpstream to(Destination destination) {
 		return new MeshUpstream(destination, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-				Upstream.DEFAULT_SOCKET_MODE, ChoicePolicy.WEIGHTED, RelaySettings.DEFAULTS);
+				Upstream.DEFAULT_SOCKET_MODE, ChoicePolicy.WEIGHTED, RelaySettings.DEFAULTS, null);
 	}
 
 	/**
@@ -93,7 +96,7 @@ public final class MeshUpstream {
 		if (address.isUnresolved()) {
 			throw new IllegalArgumentException(address + " is no IP address");
 		}
-		return new MeshUpstream(this.destination, address, this.socketMode, this.policy, this.settings);
+		return new MeshUpstream(this.destination, address, this.socketMode, this.policy, this.settings, this.identity);
 	}
 
 	/**
@@ -102,7 +105,7 @@ public final class MeshUpstream {
 	 * @return the upstream
 	 */
 	public MeshUpstream withPolicy(ChoicePolicy policy) {
-		return new MeshUpstream(this.destination, this.bind, this.socketMode, policy, this.settings);
+		return new MeshUpstream(this.destination, this.bind, this.socketMode, policy, this.settings, this.identity);
 	}
 
 	/**
@@ -149,7 +152,17 @@ public final class MeshUpstream {
 	}
 
 	private MeshUpstream with(RelaySettings other) {
-		return new MeshUpstream(this.destination, this.bind, this.socketMode, this.policy, other);
+		return new MeshUpstream(this.destination, this.bind, this.socketMode, this.policy, other, this.identity);
+	}
+
+	/**
+	 * The same dialled as another service of this process.
+	 * @param listener the name in {@code bootmesh.inbound.listeners} of the one as whose
+	 * service it is dialled, or {@code null} for the application's own
+	 * @return the upstream
+	 */
+	public MeshUpstream withIdentity(@Nullable String listener) {
+		return new MeshUpstream(this.destination, this.bind, this.socketMode, this.policy, this.settings, listener);
 	}
 
 	/**
@@ -176,16 +189,20 @@ public final class MeshUpstream {
 		return this.settings;
 	}
 
+	@Nullable String identity() {
+		return this.identity;
+	}
+
 	@Override
 	public boolean equals(Object other) {
 		return other instanceof MeshUpstream that && this.destination.equals(that.destination)
 				&& this.bind.equals(that.bind) && this.socketMode.equals(that.socketMode) && this.policy == that.policy
-				&& this.settings.equals(that.settings);
+				&& this.settings.equals(that.settings) && Objects.equals(this.identity, that.identity);
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hash(this.destination, this.bind, this.socketMode, this.policy, this.settings);
+		return Objects.hash(this.destination, this.bind, this.socketMode, this.policy, this.settings, this.identity);
 	}
 
 	@Override

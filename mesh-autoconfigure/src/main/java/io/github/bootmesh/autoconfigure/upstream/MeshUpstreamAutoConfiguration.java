@@ -19,11 +19,13 @@ package io.github.bootmesh.autoconfigure.upstream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -41,30 +43,30 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.util.StringUtils;
-import reactor.core.publisher.Mono;
 
-import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
+import io.github.bootmesh.autoconfigure.listener.MeshListener;
+import io.github.bootmesh.autoconfigure.listener.MeshListenerAutoConfiguration;
+import io.github.bootmesh.autoconfigure.listener.MeshListeners;
+import io.github.bootmesh.autoconfigure.registration.SidecarUpstreams;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.discovery.DiscoverySettings;
 import io.github.bootmesh.discovery.Endpoints;
-import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.identity.MeshIdentity;
 import io.github.bootmesh.relay.RelayLoops;
-import io.github.bootmesh.relay.UpstreamListener;
 import io.github.bootmesh.tls.MeshTls;
 
 /**
  * Auto-configuration of the local listeners of upstreams.
  */
 @AutoConfiguration(after = { MeshIdentityAutoConfiguration.class, MeshClientAutoConfiguration.class,
-		MeshRelayAutoConfiguration.class })
+		MeshRelayAutoConfiguration.class, MeshListenerAutoConfiguration.class })
 @ConditionalOnMeshEnabled
 @ConditionalOnBean({ ConsulClient.class, Watches.class, MeshIdentity.class, MeshTls.class })
 @EnableConfigurationProperties(MeshUpstreamProperties.class)
@@ -90,14 +92,16 @@ public final class MeshUpstreamAutoConfiguration {
 	@Bean(BEAN_NAME)
 	MeshUpstreams meshUpstreams(MeshUpstreamProperties properties, ObjectProvider<RelayLoops> loops,
 			ConsulClient consul, MeshIdentity identity, Endpoints endpoints, MeshTls tls,
-			ObjectProvider<ReservedPorts> reservedPorts, ConfigurableEnvironment environment,
-			ConfigurableListableBeanFactory beanFactory) {
-		Mono<String> trustDomain = trustDomain(identity);
-		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul), (upstream,
-				settings) -> new UpstreamListener(upstream, loops.getObject(), trustDomain, endpoints, tls, settings));
-		// They are made when something is opened first, and must be there to its end.
-		for (String name : beanFactory.getBeanNamesForType(RelayLoops.class, true, false)) {
-			beanFactory.registerDependentBean(name, BEAN_NAME);
+			ObjectProvider<ReservedPorts> reservedPorts, ObjectProvider<MeshListeners> listeners,
+			ConfigurableEnvironment environment, ConfigurableListableBeanFactory beanFactory) {
+		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul),
+				new Dialling(loops, endpoints, identity, tls, listeners.getIfAvailable())::listener);
+		// Its loops are made when something is opened first. Both must be there to its
+		// end.
+		for (Class<?> needed : List.of(RelayLoops.class, MeshListeners.class)) {
+			for (String name : beanFactory.getBeanNamesForType(needed, true, false)) {
+				beanFactory.registerDependentBean(name, BEAN_NAME);
+			}
 		}
 		if (InboundProperties.effectiveMode(environment) == InboundProperties.Mode.EXTERNAL) {
 			properties.upstreams()
@@ -122,6 +126,11 @@ public final class MeshUpstreamAutoConfiguration {
 		}
 	}
 
+	@Bean
+	SidecarUpstreams meshSidecarUpstreams(MeshUpstreams upstreams) {
+		return upstreams::registrations;
+	}
+
 	// The proxy listens.
 	private static void expect(MeshUpstreams upstreams, UpstreamDeclaration declaration) {
 		MeshUpstream upstream = declaration.upstream();
@@ -130,7 +139,11 @@ public final class MeshUpstreamAutoConfiguration {
 					"With 'bootmesh.inbound.mode=external' it must be a port: the "
 							+ "proxy listens there, and Consul tells it so.");
 		}
-		upstreams.declare(declaration, bind);
+		if (upstream.identity() != null) {
+			throw declaration.cannotBe("With 'bootmesh.inbound.mode=external' it is the proxy that dials, as the "
+					+ "service of this application.");
+		}
+		upstreams.declare(declaration, null, bind);
 	}
 
 	private static void open(MeshUpstreams upstreams, UpstreamDeclaration declaration, ReservedPorts reserved,
@@ -142,9 +155,12 @@ public final class MeshUpstreamAutoConfiguration {
 		try {
 			SocketAddress address = upstreams.open(declaration.name(), upstream, UpstreamOrigin.CONFIGURATION);
 			if (address instanceof InetSocketAddress ip) {
-				upstreams.declare(declaration, ip);
+				upstreams.declare(declaration, upstream.identity(), ip);
 				publish(declaration, ip.getPort(), environment);
 			}
+		}
+		catch (IllegalArgumentException ex) {
+			throw declaration.cannotBe(String.valueOf(ex.getMessage()));
 		}
 		catch (IllegalStateException ex) {
 			throw declaration.cannotBind(upstream.bind(), String.valueOf(ex.getMessage()));
@@ -163,21 +179,13 @@ public final class MeshUpstreamAutoConfiguration {
 		}
 	}
 
-	// A connection that comes before the first identity waits for it, as long as its
-	// connect timeout allows.
-	private static Mono<String> trustDomain(MeshIdentity identity) {
-		Mono<IdentityGeneration> first = Mono.fromFuture(identity.ready().toCompletableFuture(), true).cache();
-		return Mono.fromCallable(identity::current)
-			.onErrorResume(MeshIdentityUnavailableException.class, (ex) -> first.map((ready) -> identity.current()))
-			.map((generation) -> generation.spiffeId().trustDomain());
-	}
-
-	private static Set<Integer> ownPorts(Environment environment) {
-		return Stream
+	private static Set<Integer> ownPorts(Environment environment, @Nullable MeshListeners listeners) {
+		Stream<Integer> further = (listeners != null) ? listeners.all().stream().flatMap(MeshListener::ports)
+				: Stream.empty();
+		Stream<Integer> own = Stream
 			.of("server.port", "management.server.port", "bootmesh.inbound.port", "bootmesh.inbound.local-port")
-			.map((property) -> Binder.get(environment).bind(property, Integer.class).orElse(0))
-			.filter((port) -> port > 0)
-			.collect(Collectors.toUnmodifiableSet());
+			.map((property) -> Binder.get(environment).bind(property, Integer.class).orElse(0));
+		return Stream.concat(own, further).filter((port) -> port > 0).collect(Collectors.toUnmodifiableSet());
 	}
 
 	/**
@@ -201,8 +209,8 @@ public final class MeshUpstreamAutoConfiguration {
 		@Bean(REGISTERED_BEAN_NAME)
 		@ConditionalOnProperty(OnUpstreamCondition.PROXY_ID)
 		RegisteredUpstreams meshRegisteredUpstreams(MeshUpstreamProperties properties, MeshUpstreams upstreams,
-				ServiceName service, ConsulClient consul, Watches watches, Environment environment)
-				throws InterruptedException {
+				ServiceName service, ConsulClient consul, Watches watches, ObjectProvider<MeshListeners> listeners,
+				Environment environment) throws InterruptedException {
 			MeshUpstreamProperties.UpstreamsFrom from = properties.upstreamsFrom();
 			if (!StringUtils.hasText(from.proxyId())) {
 				throw new InvalidConfigurationPropertyValueException(OnUpstreamCondition.PROXY_ID, from.proxyId(),
@@ -213,7 +221,7 @@ public final class MeshUpstreamAutoConfiguration {
 						"With 'bootmesh.inbound.mode=external' it is the proxy that listens.");
 			}
 			RegisteredUpstreams registered = new RegisteredUpstreams(upstreams, from, service.value(),
-					ownPorts(environment));
+					ownPorts(environment, listeners.getIfAvailable()));
 			registered.start(consul, watches);
 			return registered;
 		}

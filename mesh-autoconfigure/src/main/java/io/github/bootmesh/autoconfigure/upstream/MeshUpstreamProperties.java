@@ -87,6 +87,8 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 	 * both directions for 5s, so that pools come to new instances; by default never.
 	 * @param policy How an instance is chosen for each connection: any by weight, or
 	 * always the same while it is healthy.
+	 * @param identity Name of the listener ('bootmesh.inbound.listeners') as whose
+	 * service it dials, by default as this application's own.
 	 * @param meshGateway Consul's mesh gateways, which cannot be used yet.
 	 */
 	public record Upstream(@Nullable String destinationName, @DefaultValue("service") Destination.Kind destinationType,
@@ -96,7 +98,8 @@ public record MeshUpstreamProperties(@DefaultValue Map<String, Upstream> upstrea
 			@DefaultValue("false") boolean allowNonLoopback, @Nullable Duration connectTimeout,
 			@DefaultValue("1024") int maxConnections, @DefaultValue("1024") int maxPending,
 			@Nullable Duration idleTimeout, @Nullable Duration maxLifetime,
-			@DefaultValue("weighted") ChoicePolicy policy, @DefaultValue MeshGateway meshGateway) {
+			@DefaultValue("weighted") ChoicePolicy policy, @Nullable String identity,
+			@DefaultValue MeshGateway meshGateway) {
 
 	}
 

@@ -24,12 +24,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -39,7 +41,6 @@ import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
 import io.github.bootmesh.consul.ServiceDefinition;
 import io.github.bootmesh.discovery.Endpoints;
-import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
 import io.github.bootmesh.relay.UpstreamListener;
 
@@ -58,7 +59,7 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private final Endpoints endpoints;
 
-	private final BiFunction<Upstream, RelaySettings, UpstreamListener> listeners;
+	private final BiFunction<Upstream, MeshUpstream, UpstreamListener> listeners;
 
 	private final ProtocolWarning protocols;
 
@@ -71,7 +72,7 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private final Map<String, InetSocketAddress> declared = Collections.synchronizedMap(new LinkedHashMap<>());
 
-	private final List<ServiceDefinition.Upstream> registrations = new CopyOnWriteArrayList<>();
+	private final List<Registered> registrations = new CopyOnWriteArrayList<>();
 
 	private boolean closed;
 
@@ -82,7 +83,7 @@ public final class MeshUpstreams implements AutoCloseable {
 	 * @param listeners makes the listener of an upstream
 	 */
 	MeshUpstreams(Endpoints endpoints, ProtocolWarning protocols,
-			BiFunction<Upstream, RelaySettings, UpstreamListener> listeners) {
+			BiFunction<Upstream, MeshUpstream, UpstreamListener> listeners) {
 		this.endpoints = endpoints;
 		this.protocols = protocols;
 		this.listeners = listeners;
@@ -103,7 +104,8 @@ public final class MeshUpstreams implements AutoCloseable {
 	 * service; it is what logs, health and meters name
 	 * @param upstream what to open
 	 * @return where it listens
-	 * @throws IllegalArgumentException if the name is none
+	 * @throws IllegalArgumentException if the name is none, or no listener has that of
+	 * its {@linkplain MeshUpstream#withIdentity identity}
 	 * @throws IllegalStateException if another upstream has that name or that place, or
 	 * the application is being closed
 	 * @throws UncheckedIOException if it cannot listen there, such as because the port is
@@ -138,7 +140,7 @@ public final class MeshUpstreams implements AutoCloseable {
 		requireFree(name, wanted.bind());
 		Upstream upstream = new Upstream(name, wanted.destination(), wanted.bind(), wanted.policy(),
 				wanted.socketMode());
-		UpstreamListener listener = this.listeners.apply(upstream, wanted.settings());
+		UpstreamListener listener = this.listeners.apply(upstream, wanted);
 		Disposable kept = Disposables.composite(this.endpoints.keep(wanted.destination()),
 				this.protocols.check(name, wanted.destination()));
 		SocketAddress address = start(listener, kept);
@@ -238,14 +240,14 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * Notes where a declared upstream is reached, whoever listens there.
 	 */
-	void declare(UpstreamDeclaration declaration, InetSocketAddress address) {
+	void declare(UpstreamDeclaration declaration, @Nullable String identity, InetSocketAddress address) {
 		this.declared.forEach((name, taken) -> {
 			if (taken.equals(address)) {
 				throw declaration.cannotBind(address, "The upstream '" + name + "' is there already.");
 			}
 		});
 		this.declared.put(declaration.name(), address);
-		this.registrations.add(declaration.registration(address));
+		this.registrations.add(new Registered(identity, declaration.registration(address)));
 	}
 
 	/**
@@ -261,11 +263,15 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * What Consul is told of them. Agents before 1.10 refuse a registration with a Unix
 	 * socket, so these are left out.
+	 * @param identity the listener as whose service they are dialled, or {@code null} for
+	 * the application's own
 	 * @return the upstreams, with the ports that they really have
 	 */
-	@Internal
-	public List<ServiceDefinition.Upstream> registrations() {
-		return List.copyOf(this.registrations);
+	List<ServiceDefinition.Upstream> registrations(@Nullable String identity) {
+		return this.registrations.stream()
+			.filter((registered) -> Objects.equals(registered.identity(), identity))
+			.map(Registered::upstream)
+			.toList();
 	}
 
 	/**
@@ -276,7 +282,8 @@ public final class MeshUpstreams implements AutoCloseable {
 	public List<UpstreamStatus> statuses() {
 		return this.upstreams.values()
 			.stream()
-			.map((open) -> new UpstreamStatus(open.listener().upstream(), open.origin(), open.listener().status()))
+			.map((open) -> new UpstreamStatus(open.listener().upstream(), open.origin(), open.wanted().identity(),
+					open.listener().status()))
 			.toList();
 	}
 
@@ -315,6 +322,10 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private record OpenUpstream(MeshUpstream wanted, UpstreamOrigin origin, UpstreamListener listener,
 			SocketAddress address, Disposable kept) {
+
+	}
+
+	private record Registered(@Nullable String identity, ServiceDefinition.Upstream upstream) {
 
 	}
 

@@ -185,7 +185,7 @@ final class RegisteredUpstreams implements AutoCloseable {
 		RelaySettings settings = (upstream.connectTimeout() != null)
 				? RelaySettings.DEFAULTS.withConnectTimeout(upstream.connectTimeout()) : RelaySettings.DEFAULTS;
 		return new MeshUpstream(destination(upstream), bind(upstream), Upstream.DEFAULT_SOCKET_MODE,
-				ChoicePolicy.WEIGHTED, settings);
+				ChoicePolicy.WEIGHTED, settings, null);
 	}
 
 	private static Destination destination(AgentProxy.Upstream upstream) {

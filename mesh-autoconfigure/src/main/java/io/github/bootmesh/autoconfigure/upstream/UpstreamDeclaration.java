@@ -78,13 +78,13 @@ final class UpstreamDeclaration {
 		if (this.properties.localBindSocketPath() != null) {
 			return new MeshUpstream(destination(), socket(this.properties.localBindSocketPath()),
 					(mode != null) ? permissions(mode) : Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
-					settings());
+					settings(), identity());
 		}
 		if (mode != null) {
 			throw invalid("local-bind-socket-mode", mode, "There is no 'local-bind-socket-path' that it is of.");
 		}
 		return new MeshUpstream(destination(), bind(), Upstream.DEFAULT_SOCKET_MODE, this.properties.policy(),
-				settings());
+				settings(), identity());
 	}
 
 	private UnixDomainSocketAddress socket(String text) {
@@ -161,6 +161,17 @@ final class UpstreamDeclaration {
 	ServiceDefinition.Upstream registration(InetSocketAddress address) {
 		return new ServiceDefinition.Upstream(destination(), NetUtil.toAddressString(address.getAddress()),
 				address.getPort(), this.properties.connectTimeout());
+	}
+
+	private @Nullable String identity() {
+		return textOrNull(this.properties.identity());
+	}
+
+	/**
+	 * Why it cannot be dialled as the service that its identity names.
+	 */
+	InvalidConfigurationPropertyValueException cannotBe(String reason) {
+		return invalid("identity", this.properties.identity(), reason);
 	}
 
 	private RelaySettings settings() {

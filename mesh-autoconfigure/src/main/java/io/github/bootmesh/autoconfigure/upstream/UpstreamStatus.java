@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.bootmesh.relay.ListenerStatus;
 import io.github.bootmesh.relay.Upstream;
 
@@ -24,8 +26,11 @@ import io.github.bootmesh.relay.Upstream;
  *
  * @param upstream the upstream
  * @param origin who wants it
+ * @param identity the listener as whose service it dials, or {@code null} for the
+ * application's own
  * @param listener its local listener
  */
-public record UpstreamStatus(Upstream upstream, UpstreamOrigin origin, ListenerStatus listener) {
+public record UpstreamStatus(Upstream upstream, UpstreamOrigin origin, @Nullable String identity,
+		ListenerStatus listener) {
 
 }

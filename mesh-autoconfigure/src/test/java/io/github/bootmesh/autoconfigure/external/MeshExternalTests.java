@@ -243,6 +243,7 @@ class MeshExternalTests {
 			bootmesh.inbound.port=0                                | bootmesh.inbound.port
 			bootmesh.upstreams.ledger-db.local-bind-port=0         | local-bind-port
 			bootmesh.upstreams.ledger-db.connect-timeout=0s        | connect-timeout
+			bootmesh.upstreams.ledger-db.identity=alpha            | ledger-db.identity
 			bootmesh.inbound.mutual-tls-mode=permissive            | mutual-tls-mode
 			bootmesh.inbound.forwarded-client-cert=sanitize        | forwarded-client-cert
 			bootmesh.inbound.gateways=edge                         | forwarded-client-cert

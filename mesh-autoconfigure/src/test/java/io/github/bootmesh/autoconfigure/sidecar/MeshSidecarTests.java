@@ -375,14 +375,14 @@ class MeshSidecarTests {
 		PublicListenerLifecycle listener = this.testbed
 			.start(WebApplicationType.NONE, "bootmesh.inbound.local-port=" + port)
 			.getBean(PublicListenerLifecycle.class);
-		assertThat(listener.reachesApplication()).isTrue();
+		assertThat(listener.problem()).isNull();
 		server.close();
-		assertThat(listener.reachesApplication()).as("it is left alone").isTrue();
+		assertThat(listener.problem()).as("it is left alone").isNull();
 		assertThatNothingIsAnswered(this.testbed.dial("web", listener.ports()));
-		assertThat(listener.reachesApplication()).isFalse();
+		assertThat(listener.problem()).contains("does not answer");
 		try (ServerSocket again = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
 			assertThat(again.isBound()).isTrue();
-			assertThat(listener.reachesApplication()).isTrue();
+			assertThat(listener.problem()).isNull();
 		}
 	}
 
