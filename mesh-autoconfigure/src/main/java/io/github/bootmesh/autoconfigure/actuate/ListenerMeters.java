@@ -18,7 +18,10 @@ package io.github.bootmesh.autoconfigure.actuate;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -27,33 +30,47 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.autoconfigure.listener.MeshListener;
-import io.github.bootmesh.autoconfigure.listener.MeshListeners;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.relay.ListenerStatus;
 import io.github.bootmesh.relay.RelayFailure;
+import io.github.bootmesh.tls.MeshTls;
+import io.github.bootmesh.tls.OpenConnections;
 import io.github.bootmesh.tls.Refusal;
 
 /**
- * The meters of the further services of this process, which are few and do not change.
- * Their names are others than those of the application's own: meters of one name have the
- * same tags.
+ * The meters of public listeners: the application's own and those of the further services
+ * of this process, which are few and do not change. What is counted of the application in
+ * any mode is counted of the further services under other names: meters of one name have
+ * the same tags.
  */
 final class ListenerMeters implements MeterBinder {
 
-	private final MeshListeners listeners;
+	private final @Nullable Relayed own;
+
+	private final List<MeshListener> further;
 
 	private final Clock clock;
 
-	ListenerMeters(MeshListeners listeners, Clock clock) {
-		this.listeners = listeners;
+	/**
+	 * The meters of public listeners.
+	 * @param own the application's own, or {@code null} if it has none
+	 * @param further those of further services
+	 */
+	ListenerMeters(@Nullable Relayed own, List<MeshListener> further, Clock clock) {
+		this.own = own;
+		this.further = further;
 		this.clock = clock;
 	}
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.listeners.all().forEach((listener) -> bind(registry, listener));
+		if (this.own != null) {
+			bindRelayed(registry, this.own);
+		}
+		this.further.forEach((listener) -> bind(registry, listener));
 	}
 
 	private void bind(MeterRegistry registry, MeshListener listener) {
@@ -62,19 +79,7 @@ final class ListenerMeters implements MeterBinder {
 			.description("Time until the leaf certificate of a listener's service expires, negative once it has")
 			.tags(service)
 			.register(registry);
-		bindConnections(registry, listener, "inbound", (counted) -> counted.tls().connections().inbound());
-		bindConnections(registry, listener, "outbound", (counted) -> counted.tls().connections().outbound());
-		bindBytes(registry, listener, "received", ListenerStatus::received);
-		bindBytes(registry, listener, "sent", ListenerStatus::sent);
-		for (RelayFailure failure : RelayFailure.values()) {
-			FunctionCounter
-				.builder(MeshMeters.LISTENER_FAILURES, listener,
-						(counted) -> of(counted, (status) -> status.failures().getOrDefault(failure.key(), 0L)))
-				.description("Connections of the public listener of a service that were reset, by reason")
-				.tags(service)
-				.tag(MeshMeters.REASON, failure.key())
-				.register(registry);
-		}
+		bindRelayed(registry, new Relayed(listener.service(), listener.tls(), listener::publicListener));
 		for (Refusal refusal : Refusal.values()) {
 			FunctionCounter
 				.builder(MeshMeters.LISTENER_REFUSALS, listener,
@@ -87,34 +92,61 @@ final class ListenerMeters implements MeterBinder {
 		new DecisionMeters(MeshMeters.LISTENER_DECISIONS, service, listener.decisions()).bindTo(registry);
 	}
 
-	private static void bindConnections(MeterRegistry registry, MeshListener listener, String direction,
-			ToLongFunction<MeshListener> open) {
-		Gauge.builder(MeshMeters.LISTENER_CONNECTIONS, listener, open::applyAsLong)
+	private static void bindRelayed(MeterRegistry registry, Relayed relayed) {
+		bindConnections(registry, relayed, "inbound", OpenConnections::inbound);
+		bindConnections(registry, relayed, "outbound", OpenConnections::outbound);
+		bindBytes(registry, relayed, "received", ListenerStatus::received);
+		bindBytes(registry, relayed, "sent", ListenerStatus::sent);
+		for (RelayFailure failure : RelayFailure.values()) {
+			FunctionCounter
+				.builder(MeshMeters.LISTENER_FAILURES, relayed.tls(),
+						(held) -> relayed.of((status) -> status.failures().getOrDefault(failure.key(), 0L)))
+				.description("Connections of the public listener of a service that were reset, by reason")
+				.tag(MeshMeters.SERVICE, relayed.service())
+				.tag(MeshMeters.REASON, failure.key())
+				.register(registry);
+		}
+	}
+
+	private static void bindConnections(MeterRegistry registry, Relayed relayed, String direction,
+			ToIntFunction<OpenConnections> open) {
+		Gauge.builder(MeshMeters.LISTENER_CONNECTIONS, relayed.tls(), (held) -> open.applyAsInt(held.connections()))
 			.description("Open mesh connections of a listener's service")
-			.tag(MeshMeters.SERVICE, listener.service())
+			.tag(MeshMeters.SERVICE, relayed.service())
 			.tag(MeshMeters.DIRECTION, direction)
 			.register(registry);
 	}
 
-	private static void bindBytes(MeterRegistry registry, MeshListener listener, String direction,
+	private static void bindBytes(MeterRegistry registry, Relayed relayed, String direction,
 			ToLongFunction<ListenerStatus> bytes) {
-		FunctionCounter.builder(MeshMeters.LISTENER_BYTES, listener, (counted) -> of(counted, bytes))
+		FunctionCounter.builder(MeshMeters.LISTENER_BYTES, relayed.tls(), (held) -> relayed.of(bytes))
 			.description("Bytes that came through the public listener of a service")
 			.baseUnit("bytes")
-			.tag(MeshMeters.SERVICE, listener.service())
+			.tag(MeshMeters.SERVICE, relayed.service())
 			.tag(MeshMeters.DIRECTION, direction)
 			.register(registry);
-	}
-
-	private static double of(MeshListener listener, ToLongFunction<ListenerStatus> value) {
-		ListenerStatus status = listener.publicListener();
-		return (status != null) ? value.applyAsLong(status) : 0;
 	}
 
 	private double secondsToExpiry(MeshListener listener) {
 		IdentityGeneration generation = listener.identity().status().generation();
 		return (generation != null) ? Duration.between(this.clock.instant(), generation.notAfter()).toSeconds()
 				: Double.NaN;
+	}
+
+	/**
+	 * A public listener.
+	 *
+	 * @param service the service behind it
+	 * @param tls the connections of that service
+	 * @param listener what is known of it, {@code null} before it is open
+	 */
+	record Relayed(String service, MeshTls tls, Supplier<@Nullable ListenerStatus> listener) {
+
+		private double of(ToLongFunction<ListenerStatus> value) {
+			ListenerStatus status = this.listener.get();
+			return (status != null) ? value.applyAsLong(status) : 0;
+		}
+
 	}
 
 }

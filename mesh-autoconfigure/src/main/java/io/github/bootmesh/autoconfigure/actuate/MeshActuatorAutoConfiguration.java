@@ -35,6 +35,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
+import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.external.ExternalProxy;
 import io.github.bootmesh.autoconfigure.external.MeshExternalAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
@@ -133,9 +134,12 @@ public final class MeshActuatorAutoConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnBean(MeshListeners.class)
-		ListenerMeters meshListenerMeters(MeshListeners listeners) {
-			return new ListenerMeters(listeners, Clock.systemUTC());
+		ListenerMeters meshListenerMeters(MeshState state, ObjectProvider<PublicListenerLifecycle> listener,
+				ObjectProvider<ServiceName> service) {
+			PublicListenerLifecycle own = listener.getIfAvailable();
+			return new ListenerMeters((own != null)
+					? new ListenerMeters.Relayed(service.getObject().value(), state.tls(), own::status) : null,
+					state.listeners(), Clock.systemUTC());
 		}
 
 	}
