@@ -93,7 +93,7 @@ public final class MeshUpstreamAutoConfiguration {
 			ObjectProvider<ReservedPorts> reservedPorts, ConfigurableEnvironment environment,
 			ConfigurableListableBeanFactory beanFactory) {
 		Mono<String> trustDomain = trustDomain(identity);
-		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul), (upstream,
+		MeshUpstreams upstreams = new MeshUpstreams(new ProtocolWarning(consul), (upstream,
 				settings) -> new UpstreamListener(upstream, loops.getObject(), trustDomain, endpoints, tls, settings));
 		// They are made when something is opened first, and must be there to its end.
 		for (String name : beanFactory.getBeanNamesForType(RelayLoops.class, true, false)) {
