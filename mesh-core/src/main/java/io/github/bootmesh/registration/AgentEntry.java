@@ -16,6 +16,9 @@
 
 package io.github.bootmesh.registration;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import io.github.bootmesh.consul.AgentService;
 import io.github.bootmesh.consul.CheckStatus;
@@ -41,6 +45,9 @@ final class AgentEntry {
 
 	// How the agent names the check that it makes of /v1/agent/service/maintenance.
 	private static final String MAINTENANCE = "_service_maintenance:";
+
+	// It is an address of this host, or leads there.
+	private static final int CONNECT_TIMEOUT_MILLIS = 1000;
 
 	private final ConsulClient consul;
 
@@ -69,18 +76,49 @@ final class AgentEntry {
 
 	private Mono<Holder> withSidecar() {
 		return this.consul.agentService(this.definition.sidecarId(), ConsulQuery.NOW)
-			.map((answer) -> isAtOurs(answer.body(), this.definition.meshPort()) ? Holder.US : Holder.NOBODY)
+			.map((answer) -> holderOfSidecar(answer.body()))
 			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(Holder.NOBODY));
+	}
+
+	// Two processes may lead to one local port, such as that of another program: only
+	// what they are dialled at tells them apart.
+	private Holder holderOfSidecar(AgentService sidecar) {
+		if (isAtOurs(sidecar, this.definition.meshPort())) {
+			return Holder.US;
+		}
+		boolean another = ServiceDefinition.isManaged(sidecar) && isOfThisInstance(sidecar) && isAtOurAddress(sidecar);
+		return another ? Holder.other(sidecar) : Holder.NOBODY;
+	}
+
+	private boolean isOfThisInstance(AgentService sidecar) {
+		return this.definition.id().equals(sidecar.proxiedInstance());
 	}
 
 	/**
 	 * Whether the other instance that holds the entry is alive.
-	 * @return {@code false} if all it shows is a critical check, or it is gone
+	 * @param other the instance, or its sidecar, which is at our own address
+	 * @return {@code false} if all it shows is a critical check, or it is gone, which a
+	 * port that nobody listens on shows of a sidecar
 	 */
-	Mono<Boolean> isAlive() {
+	Mono<Boolean> isAlive(AgentService other) {
 		return this.consul.agentHealth(this.definition.id())
 			.map((status) -> status != CheckStatus.CRITICAL)
-			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(false));
+			.onErrorResume(ConsulException.NotFound.class, (ex) -> Mono.just(false))
+			.flatMap((alive) -> (alive && isOfThisInstance(other)) ? answers(other) : Mono.just(alive));
+	}
+
+	private static Mono<Boolean> answers(AgentService sidecar) {
+		return Mono.fromCallable(() -> {
+			try (Socket socket = new Socket()) {
+				socket.connect(new InetSocketAddress(sidecar.address(), sidecar.port()), CONNECT_TIMEOUT_MILLIS);
+				// With nobody there, a socket that happens to get the very port connects
+				// to itself.
+				return !socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress());
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}).subscribeOn(Schedulers.boundedElastic());
 	}
 
 	Mono<Void> register(CheckStatus status) {
@@ -132,9 +170,15 @@ final class AgentEntry {
 		return holderOfInstance().flatMap((holder) -> switch (holder.kind()) {
 			case OTHER -> Mono.empty();
 			case NOBODY -> removeOwnSidecar();
-			// The agent removes the sidecar too (seen with 1.8.7).
-			case US -> this.consul.deregister(this.definition.id()).then(Mono.defer(this::removeOwnSidecar));
+			case US -> (this.definition.sidecarPort() != null) ? withSidecar().flatMap(this::removeUnlessAnothers)
+					: this.consul.deregister(this.definition.id());
 		});
+	}
+
+	// The agent removes the sidecar too (seen with 1.8.7).
+	private Mono<Void> removeUnlessAnothers(Holder holder) {
+		return (holder.kind() == Kind.OTHER) ? Mono.empty()
+				: this.consul.deregister(this.definition.id()).then(Mono.defer(this::removeOwnSidecar));
 	}
 
 	private Mono<Void> removeOwnSidecar() {
@@ -144,8 +188,7 @@ final class AgentEntry {
 	private Mono<Void> removeSidecar(Predicate<AgentService> ours) {
 		String id = this.definition.sidecarId();
 		return this.consul.agentService(id, ConsulQuery.NOW)
-			.filter((answer) -> this.definition.id().equals(answer.body().proxiedInstance())
-					&& ours.test(answer.body()))
+			.filter((answer) -> isOfThisInstance(answer.body()) && ours.test(answer.body()))
 			.flatMap((answer) -> this.consul.deregister(id))
 			.onErrorComplete(ConsulException.NotFound.class);
 	}
@@ -155,7 +198,11 @@ final class AgentEntry {
 	}
 
 	private boolean isAtOurs(AgentService held, int port) {
-		return held.port() == port && held.address().equalsIgnoreCase(this.definition.address());
+		return held.port() == port && isAtOurAddress(held);
+	}
+
+	private boolean isAtOurAddress(AgentService held) {
+		return held.address().equalsIgnoreCase(this.definition.address());
 	}
 
 	/**

@@ -35,6 +35,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.consul.AgentService;
 import io.github.bootmesh.consul.CheckStatus;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
@@ -194,27 +195,27 @@ public final class Registrar implements AutoCloseable {
 	}
 
 	private Mono<Void> ensureRegistered(AgentEntry.Holder holder) {
-		if (holder.kind() == AgentEntry.Kind.OTHER) {
-			return takeOver(holder);
+		AgentService other = holder.other();
+		if (other != null) {
+			return takeOver(other);
 		}
 		boolean known = holder.kind() == AgentEntry.Kind.US && status().registered();
 		return known ? Mono.empty() : register();
 	}
 
-	private Mono<Void> takeOver(AgentEntry.Holder holder) {
-		Mono<Void> conflict = Mono.error(() -> conflict(holder));
+	private Mono<Void> takeOver(AgentService other) {
+		Mono<Void> conflict = Mono.error(() -> conflict(other));
 		// Once registered, an ID that was taken is not fought for.
 		return this.journal.hasSucceeded() ? conflict
-				: whileRunning(this.entry::isAlive).flatMap((alive) -> alive ? conflict : register());
+				: whileRunning(() -> this.entry.isAlive(other)).flatMap((alive) -> alive ? conflict : register());
 	}
 
-	private RegistrationConflictException conflict(AgentEntry.Holder holder) {
-		String other = (holder.other() != null)
-				? holder.other().service() + " at " + holder.other().address() + ":" + holder.other().port()
-				: "another";
-		return new RegistrationConflictException("The instance ID '" + this.definition.id() + "' is held by " + other
-				+ ", while this instance is " + this.definition.name() + " at " + this.definition.address() + ":"
-				+ this.definition.port() + ". Give each instance an ID of its own, or stop the other one");
+	private RegistrationConflictException conflict(AgentService other) {
+		int port = (other.proxiedInstance() != null) ? this.definition.meshPort() : this.definition.port();
+		return new RegistrationConflictException("The instance ID '" + this.definition.id() + "' is held by "
+				+ other.service() + " at " + other.address() + ":" + other.port() + ", while this instance is "
+				+ this.definition.name() + " at " + this.definition.address() + ":" + port
+				+ ". Give each instance an ID of its own, or stop the other one");
 	}
 
 	private Mono<Void> register() {

@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.registration;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,6 +158,64 @@ class RegistrarIT {
 	}
 
 	@Test
+	void whenALivingProcessBeforeTheSameLocalPortHoldsTheIdThenTheStartFails() throws Exception {
+		try (ServerSocket first = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			Registrar living = sidecar(first.getLocalPort());
+			living.readiness(true, "ready");
+			living.start().block(PATIENCE);
+			Registrar second = sidecar(20001);
+			assertThatExceptionOfType(RegistrationConflictException.class)
+				.isThrownBy(() -> second.start().block(PATIENCE))
+				.withMessageContaining(
+						"'orders-1' is held by orders-sidecar-proxy at 127.0.0.1:" + first.getLocalPort())
+				.withMessageContaining("this instance is orders at 127.0.0.1:20001");
+			second.stop().block(PATIENCE);
+			assertThat(sidecarPort()).isEqualTo(first.getLocalPort());
+			awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+			living.stop().block(PATIENCE);
+			Registrar next = sidecar(20001);
+			next.start().block(PATIENCE);
+			assertThat(sidecarPort()).isEqualTo(20001);
+		}
+	}
+
+	@Test
+	void whenAProcessHasDiedThenItsSidecarsPortMayChangeAtOnceAndItsIdIsNotFoughtFor() throws Exception {
+		Registrar first;
+		try (ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			first = sidecar(listening.getLocalPort());
+			first.readiness(true, "ready");
+			first.start().block(PATIENCE);
+			awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+		}
+		Registrar back = sidecar(20001);
+		back.start().block(PATIENCE);
+		assertThat(sidecarPort()).isEqualTo(20001);
+		first.readiness(true, "not dead at all");
+		awaitTrue(() -> first.status().problem() != null);
+		assertThat(first.status().problem()).contains("127.0.0.1:20001");
+		assertThat(first.status().registered()).isFalse();
+		first.stop().block(PATIENCE);
+		assertThat(sidecarPort()).isEqualTo(20001);
+		assertThat(back.status().registered()).isTrue();
+	}
+
+	@Test
+	void whenTheAgentHasForgottenThemThenTheOneThatIsThereComesBackWithItsSidecar() throws Exception {
+		try (ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+			Registrar registrar = sidecar(listening.getLocalPort());
+			registrar.readiness(true, "ready");
+			registrar.start().block(PATIENCE);
+			awaitTrue(() -> this.agent.healthy("orders").size() == 1);
+			this.agent.stop();
+			awaitTrue(() -> registrar.status().problem() != null);
+			this.agent.startAgainWithoutRegistrations();
+			awaitTrue(() -> this.agent.serves("orders"));
+			assertThat(sidecarPort()).isEqualTo(listening.getLocalPort());
+		}
+	}
+
+	@Test
 	void whenOnlyItsSidecarIsLeftThenStoppingRemovesIt() {
 		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(20000, List.of()),
 				new RegistrationSettings(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(100),
@@ -240,6 +300,18 @@ class RegistrarIT {
 		Registrar registrar = new Registrar(this.consul, definition(id, port), QUICK, Clock.systemUTC());
 		this.registrars.add(registrar);
 		return registrar;
+	}
+
+	/** One before the same local port as all others. */
+	private Registrar sidecar(int port) {
+		Registrar registrar = new Registrar(this.consul, definition("orders-1", 8080).withSidecar(port, List.of()),
+				QUICK, Clock.systemUTC());
+		this.registrars.add(registrar);
+		return registrar;
+	}
+
+	private int sidecarPort() {
+		return this.agent.get("/v1/agent/service/orders-1-sidecar-proxy").get("Port").asInt();
 	}
 
 	private static ServiceDefinition definition(String id, int port) {

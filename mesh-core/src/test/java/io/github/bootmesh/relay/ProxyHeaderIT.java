@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.relay;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -25,12 +26,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.bootmesh.testing.Envoy;
+import io.github.bootmesh.testing.Haproxy;
+import io.github.bootmesh.testing.Nginx;
 import io.github.bootmesh.tls.PeerAdmission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Envoy as an application that understands the PROXY protocol.
+ * Programs that understand the PROXY protocol, as the application.
  */
 class ProxyHeaderIT {
 
@@ -44,18 +47,46 @@ class ProxyHeaderIT {
 	@Test
 	void whenEnvoyIsTheApplicationThenItKnowsThePeerAndItsAddress() throws Exception {
 		Envoy envoy = this.testbed.closing(Envoy.behindProxyProtocol(ProxyHeader.SPIFFE_ID & 0xff));
-		PublicListener listener = this.testbed
-			.closing(new PublicListener(new InetSocketAddress(InetAddress.getByName("127.0.0.2"), 0),
-					new InetSocketAddress(InetAddress.getLoopbackAddress(), envoy.port()), this.testbed.loops(),
-					this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER), RelaySettings.DEFAULTS, true));
-		this.testbed.catalog().addAt("ledger", "l1", "127.0.0.2", listener.start().getPort());
+		this.testbed.catalog().addAt("ledger", "l1", "127.0.0.2", listenBefore(envoy.port()).getPort());
 		Socket client = this.testbed.connect(this.testbed.upstream(RelayTestbed.PATIENT).start());
-		client.getOutputStream()
-			.write("GET / HTTP/1.1\r\nHost: ledger\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-		assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
-			.startsWith("HTTP/1.1 200")
+		assertThat(ask(client)).startsWith("HTTP/1.1 200")
 			.contains("told-source: 127.0.0.1:")
 			.contains("told-tlv: spiffe://" + RelayTestbed.TRUST_DOMAIN + "/ns/default/dc/dc1/svc/web\r\n");
+	}
+
+	@Test
+	void whenHaproxyIsTheApplicationThenItKnowsThePeersAddress() throws Exception {
+		assertKnowsThePeersAddress(this.testbed.closing(Haproxy.behindProxyProtocol()).port());
+	}
+
+	@Test
+	void whenNginxIsTheApplicationThenItKnowsThePeersAddress() throws Exception {
+		assertKnowsThePeersAddress(this.testbed.closing(Nginx.behindProxyProtocol()).port());
+	}
+
+	private void assertKnowsThePeersAddress(int application) throws Exception {
+		InetSocketAddress address = listenBefore(application);
+		try (Socket peer = this.testbed.stranger("web").getSocketFactory().createSocket()) {
+			peer.setSoTimeout((int) RelayTestbed.PATIENCE.toMillis());
+			peer.bind(new InetSocketAddress("127.0.0.3", 0));
+			peer.connect(address);
+			assertThat(ask(peer)).startsWith("HTTP/1.1 200")
+				.endsWith("from=127.0.0.3:" + peer.getLocalPort() + " to=127.0.0.2:" + address.getPort());
+		}
+	}
+
+	private InetSocketAddress listenBefore(int application) throws Exception {
+		return this.testbed
+			.closing(new PublicListener(new InetSocketAddress("127.0.0.2", 0),
+					new InetSocketAddress(InetAddress.getLoopbackAddress(), application), this.testbed.loops(),
+					this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER), RelaySettings.DEFAULTS, true))
+			.start();
+	}
+
+	private static String ask(Socket client) throws IOException {
+		client.getOutputStream()
+			.write("GET / HTTP/1.1\r\nHost: ledger\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+		return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
 	}
 
 }

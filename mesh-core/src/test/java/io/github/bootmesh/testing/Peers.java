@@ -71,6 +71,16 @@ public final class Peers {
 		return require("redis-server");
 	}
 
+	/** HAProxy. */
+	public static Path haproxy() {
+		return require("haproxy");
+	}
+
+	/** The server of nginx. */
+	public static Path nginx() {
+		return require("nginx");
+	}
+
 	private static Path require(String name) {
 		Optional<Path> found = directories().map((directory) -> directory.resolve(name))
 			.filter(Files::isExecutable)

@@ -54,6 +54,8 @@ public final class ExposedPaths implements SmartLifecycle, DisposableBean {
 
 	private final @Nullable InetAddress bind;
 
+	private final boolean proxyProtocol;
+
 	private final PublicListenerLifecycle listener;
 
 	private final List<DisposableServer> servers = new ArrayList<>();
@@ -67,12 +69,14 @@ public final class ExposedPaths implements SmartLifecycle, DisposableBean {
 	/**
 	 * The listeners of paths.
 	 * @param bind the address to listen on, or {@code null} for all of this machine
+	 * @param proxyProtocol whether the application expects the PROXY protocol
 	 * @param listener what opens first
 	 */
-	ExposedPaths(List<InboundProperties.ExposedPath> paths, @Nullable InetAddress bind,
+	ExposedPaths(List<InboundProperties.ExposedPath> paths, @Nullable InetAddress bind, boolean proxyProtocol,
 			PublicListenerLifecycle listener) {
 		this.paths = paths;
 		this.bind = bind;
+		this.proxyProtocol = proxyProtocol;
 		this.listener = listener;
 	}
 
@@ -111,9 +115,16 @@ public final class ExposedPaths implements SmartLifecycle, DisposableBean {
 		}
 	}
 
-	private static InetSocketAddress target(InboundProperties.ExposedPath path, SocketAddress application) {
+	private InetSocketAddress target(InboundProperties.ExposedPath path, SocketAddress application) {
 		Integer port = path.localPathPort();
 		if (application instanceof InetSocketAddress ip && (port == null || port == ip.getPort())) {
+			if (this.proxyProtocol) {
+				throw new FailureAnalyzedException(
+						"The exposed path " + path.path() + " is at port " + ip.getPort() + ", the application's own: "
+								+ "who expects the PROXY protocol there understands nobody without it.",
+						"Set its 'local-path-port', below 'bootmesh.inbound.expose.paths', to another port that serves "
+								+ "it, such as 'management.server.port'.");
+			}
 			return ip;
 		}
 		return new InetSocketAddress(InetAddress.getLoopbackAddress(),

@@ -78,7 +78,8 @@ public final class MeshSidecarAutoConfiguration {
 
 	@Bean
 	ExposedPaths meshExposedPaths(InboundProperties properties, PublicListenerLifecycle listener) {
-		return new ExposedPaths(properties.expose().paths(), properties.address(), listener);
+		return new ExposedPaths(properties.expose().paths(), properties.address(), properties.proxyProtocol(),
+				listener);
 	}
 
 	// Only requests could be put to them.

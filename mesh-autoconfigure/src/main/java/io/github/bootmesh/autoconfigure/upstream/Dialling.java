@@ -21,6 +21,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshIdentityUnavailableException;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.listener.MeshListener;
 import io.github.bootmesh.autoconfigure.listener.MeshListeners;
 import io.github.bootmesh.discovery.Endpoints;
@@ -48,27 +49,35 @@ record Dialling(ObjectProvider<RelayLoops> loops, Endpoints endpoints, MeshIdent
 	 * @throws IllegalArgumentException if no service has the identity that is wanted
 	 */
 	UpstreamListener listener(Upstream upstream, MeshUpstream wanted) {
-		MeshListener other = (wanted.identity() != null) ? other(wanted.identity()) : null;
-		return new UpstreamListener(upstream, this.loops.getObject(),
-				trustDomain((other != null) ? other.identity() : this.identity), this.endpoints,
-				(other != null) ? other.tls() : this.tls, wanted.settings());
+		MeshListener other = other(wanted);
+		return new UpstreamListener(upstream, this.loops.getObject(), self(wanted).map(SpiffeId::trustDomain),
+				this.endpoints, (other != null) ? other.tls() : this.tls, wanted.settings());
 	}
 
-	private MeshListener other(String name) {
+	/**
+	 * Who dials. A connection that comes before the first identity waits for it, as long
+	 * as its connect timeout allows.
+	 * @throws IllegalArgumentException if no service has the identity that is wanted
+	 */
+	Mono<SpiffeId> self(MeshUpstream wanted) {
+		MeshListener other = other(wanted);
+		MeshIdentity dialling = (other != null) ? other.identity() : this.identity;
+		Mono<IdentityGeneration> first = Mono.fromFuture(dialling.ready().toCompletableFuture(), true).cache();
+		return Mono.fromCallable(dialling::current)
+			.onErrorResume(MeshIdentityUnavailableException.class, (ex) -> first.map((ready) -> dialling.current()))
+			.map(IdentityGeneration::spiffeId);
+	}
+
+	private @Nullable MeshListener other(MeshUpstream wanted) {
+		String name = wanted.identity();
+		if (name == null) {
+			return null;
+		}
 		MeshListener other = (this.listeners != null) ? this.listeners.get(name) : null;
 		if (other == null) {
 			throw new IllegalArgumentException("No listener of that name is declared in 'bootmesh.inbound.listeners'.");
 		}
 		return other;
-	}
-
-	// A connection that comes before the first identity waits for it, as long as its
-	// connect timeout allows.
-	private static Mono<String> trustDomain(MeshIdentity identity) {
-		Mono<IdentityGeneration> first = Mono.fromFuture(identity.ready().toCompletableFuture(), true).cache();
-		return Mono.fromCallable(identity::current)
-			.onErrorResume(MeshIdentityUnavailableException.class, (ex) -> first.map((ready) -> identity.current()))
-			.map((generation) -> generation.spiffeId().trustDomain());
 	}
 
 }

@@ -94,8 +94,8 @@ public final class MeshUpstreamAutoConfiguration {
 			ConsulClient consul, MeshIdentity identity, Endpoints endpoints, MeshTls tls,
 			ObjectProvider<ReservedPorts> reservedPorts, ObjectProvider<MeshListeners> listeners,
 			ConfigurableEnvironment environment, ConfigurableListableBeanFactory beanFactory) {
-		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul),
-				new Dialling(loops, endpoints, identity, tls, listeners.getIfAvailable())::listener);
+		Dialling dialling = new Dialling(loops, endpoints, identity, tls, listeners.getIfAvailable());
+		MeshUpstreams upstreams = new MeshUpstreams(new ProtocolWarning(consul, dialling::self), dialling::listener);
 		// Its loops are made when something is opened first. Both must be there to its
 		// end.
 		for (Class<?> needed : List.of(RelayLoops.class, MeshListeners.class)) {

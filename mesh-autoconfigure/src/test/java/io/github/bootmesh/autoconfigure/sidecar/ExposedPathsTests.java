@@ -150,6 +150,20 @@ class ExposedPathsTests {
 	}
 
 	@Test
+	void whenTheApplicationExpectsTheProxyProtocolThenItsOwnPortIsNotExposedByItsNumberEither(CapturedOutput output)
+			throws Exception {
+		int port;
+		try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			port = free.getLocalPort();
+		}
+		assertThatException().isThrownBy(() -> this.testbed.start(WebApplicationType.REACTIVE,
+				"bootmesh.inbound.proxy-protocol=true", "server.port=" + port, PATHS + "[0].path=/a",
+				PATHS + "[0].listener-port=0", PATHS + "[0].local-path-port=" + port));
+		assertThat(output).contains("APPLICATION FAILED TO START", "The exposed path /a is at port " + port,
+				"'local-path-port'");
+	}
+
+	@Test
 	void whenTheApplicationExpectsTheProxyProtocolThenItKnowsThePeersAddress() throws Exception {
 		DisposableServer server = HttpServer.create()
 			.bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
