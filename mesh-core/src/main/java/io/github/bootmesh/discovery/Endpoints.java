@@ -97,18 +97,21 @@ public final class Endpoints implements AutoCloseable {
 	}
 
 	/**
-	 * Follows a destination from now on, whether it is used or not: its first use finds
-	 * it known.
+	 * Follows a destination from now on, whether it is used or not.
 	 * @param destination what will be dialled
-	 * @return ends it, unless others keep it too: from then on it is forgotten like any
-	 * other that is not used
+	 * @param onChange told each time that it may stand for somebody else, by a thread
+	 * that must not wait; must not throw
+	 * @return what is known of it, and the end of it
 	 */
-	public synchronized Disposable keep(Destination destination) {
-		watched(destination);
+	public synchronized FollowedDestination follow(Destination destination, Runnable onChange) {
+		WatchedDestination watched = watched(destination);
+		watched.follow(onChange);
 		this.kept.merge(destination, 1, Integer::sum);
 		// Disposed of once, however often it is asked for.
-		return Disposables
-			.composite(() -> this.kept.computeIfPresent(destination, (kept, users) -> (users > 1) ? users - 1 : null));
+		return new FollowedDestination(watched, Disposables.composite(() -> {
+			watched.unfollow(onChange);
+			this.kept.computeIfPresent(destination, (kept, users) -> (users > 1) ? users - 1 : null);
+		}));
 	}
 
 	private WatchedDestination watched(Destination destination) {

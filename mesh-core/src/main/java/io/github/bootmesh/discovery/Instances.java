@@ -40,10 +40,10 @@ import io.github.bootmesh.consul.ServiceEntry;
  * @param healthy the endpoints to choose from
  * @param critical how many instances take no traffic
  * @param leftOut why entries were left out, or {@code null} if none was
+ * @param identity whom the answer is about, or {@code null} if it does not say
  */
-record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut) {
-
-	static final Instances NONE = new Instances(List.of(), 0, null);
+record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut,
+		@Nullable DestinationIdentity identity) {
 
 	// Envoy's bounds of a weight (agent/xds/endpoints.go: makeLoadAssignment).
 	private static final int MAX_WEIGHT = 128;
@@ -54,7 +54,7 @@ record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut)
 	 * Reads an answer.
 	 * @param asked what was asked for
 	 * @param service the service that must stand behind each entry: the one asked for, or
-	 * the one that a prepared query asks for
+	 * the one that a prepared query asks for; empty if there is no such query
 	 * @param entries the answer
 	 * @return the instances
 	 */
@@ -92,7 +92,15 @@ record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut)
 				}
 			}
 		}
-		return new Instances(List.copyOf(healthy), critical, leftOut.isEmpty() ? null : String.join(", ", leftOut));
+		return new Instances(List.copyOf(healthy), critical, leftOut.isEmpty() ? null : String.join(", ", leftOut),
+				service.isEmpty() ? null : new DestinationIdentity(service, spelledExactly));
+	}
+
+	/**
+	 * Whether the answer holds nothing at all.
+	 */
+	boolean none() {
+		return this.healthy.isEmpty() && this.critical == 0 && this.leftOut == null;
 	}
 
 	// Whose identity the entry shows (agent/connect/resolver.go).

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -64,11 +65,16 @@ final class WatchedDestination {
 
 	private final Sinks.Empty<Void> decided = Sinks.empty();
 
+	private final List<Runnable> followers = new CopyOnWriteArrayList<>();
+
 	private final Disposable watch;
 
 	private volatile long lastUsed;
 
 	private volatile @Nullable Instances known;
+
+	// The last that an answer has named.
+	private volatile @Nullable DestinationIdentity identity;
 
 	private volatile @Nullable Throwable failure;
 
@@ -102,18 +108,24 @@ final class WatchedDestination {
 	 */
 	private Duration doubt(Instances now) {
 		Instances before = this.known;
-		if (!now.healthy().isEmpty() || before == null || before.healthy().isEmpty()) {
+		if (!now.healthy().isEmpty() || before == null || before.healthy().isEmpty() || isSomebodyElse(now)) {
 			this.doubtedUntil = null;
 			return Duration.ZERO;
 		}
 		Long until = this.doubtedUntil;
-		if (until == null && now.equals(Instances.NONE)) {
+		if (until == null && now.none()) {
 			until = this.nanoTime.getAsLong() + this.doubt.toNanos();
 			this.doubtedUntil = until;
 			logger.warn("Consul suddenly lists no instance of '{}', going on with what is known for {}",
 					this.destination, this.doubt);
 		}
 		return (until != null) ? Duration.ofNanos(Math.max(0, until - this.nanoTime.getAsLong())) : Duration.ZERO;
+	}
+
+	// A prepared query that was edited: those of before are not to be dialled any more.
+	private boolean isSomebodyElse(Instances now) {
+		DestinationIdentity before = this.identity;
+		return before != null && now.identity() != null && !now.identity().service().equals(before.service());
 	}
 
 	private Flux<ConsulAnswer<Instances>> watchedService(ConsulClient consul, Watches watches) {
@@ -158,6 +170,11 @@ final class WatchedDestination {
 
 	private void accept(Instances now) {
 		Instances before = this.known;
+		// Before anybody can choose one of them.
+		boolean changed = now.identity() != null && !now.identity().equals(this.identity);
+		if (changed) {
+			this.identity = now.identity();
+		}
 		this.balancer.update(now.healthy());
 		this.known = now;
 		this.decided.tryEmitEmpty();
@@ -170,6 +187,28 @@ final class WatchedDestination {
 		if (before != null && before.healthy().isEmpty() && !now.healthy().isEmpty()) {
 			logger.info("'{}' has healthy instances again: {}", this.destination, now.healthy().size());
 		}
+		if (changed) {
+			this.followers.forEach(Runnable::run);
+		}
+	}
+
+	/**
+	 * Whom it stands for, as Consul last said; {@code null} before it has.
+	 */
+	@Nullable DestinationIdentity identity() {
+		return this.identity;
+	}
+
+	/**
+	 * Has somebody told each time that it stands for somebody else.
+	 * @param follower told where answers arrive, once {@link #identity()} says it
+	 */
+	void follow(Runnable follower) {
+		this.followers.add(follower);
+	}
+
+	void unfollow(Runnable follower) {
+		this.followers.remove(follower);
 	}
 
 	Mono<Selection> choose(Set<Endpoint> tried, ChoicePolicy policy) {
@@ -196,7 +235,7 @@ final class WatchedDestination {
 	}
 
 	private MeshException noChoice(Instances instances, Set<Endpoint> tried) {
-		if (instances.equals(Instances.NONE)) {
+		if (instances.none()) {
 			return new DestinationNotVisibleException(none(instances));
 		}
 		return new NoHealthyInstanceException(

@@ -77,6 +77,16 @@ final class Failures {
 		}
 	}
 
+	/**
+	 * Counts connections that worked and were ended together, which is logged each time.
+	 */
+	void ended(int connections, RelayFailure failure, String why) {
+		this.counts.addAndGet(failure.ordinal(), connections);
+		String problem = failure.key() + ": " + printable(why);
+		this.problem = problem;
+		logger.warn("{} has {} connection(s) reset: {}", this.listener, connections, problem);
+	}
+
 	private boolean mayLog(RelayFailure failure) {
 		long due = this.nextLog.get(failure.ordinal());
 		long now = this.nanoTime.getAsLong();

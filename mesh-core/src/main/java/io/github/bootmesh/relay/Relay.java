@@ -199,6 +199,13 @@ final class Relay implements MeshProtocol {
 				&& System.nanoTime() - this.startedNanos < this.settings.tuning().refusalWindow().toNanos();
 	}
 
+	/**
+	 * Ends the relay. From any thread.
+	 */
+	void cut(RelayOutcome outcome) {
+		this.front.channel().eventLoop().execute(() -> end(outcome));
+	}
+
 	void end(RelayOutcome outcome) {
 		if (this.over) {
 			return;

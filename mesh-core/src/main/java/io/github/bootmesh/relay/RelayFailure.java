@@ -56,6 +56,11 @@ public enum RelayFailure {
 	POSSIBLY_REFUSED,
 
 	/**
+	 * Consul says that the destination is another service by now.
+	 */
+	IDENTITY_CHANGED,
+
+	/**
 	 * As many connections as allowed are open.
 	 */
 	TOO_MANY_CONNECTIONS,

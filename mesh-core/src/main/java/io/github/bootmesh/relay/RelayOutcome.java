@@ -53,6 +53,11 @@ enum RelayOutcome {
 	REVOKED,
 
 	/**
+	 * Consul says that the destination is somebody else than the peer.
+	 */
+	IDENTITY_CHANGED,
+
+	/**
 	 * Nothing came from either side for as long as a connection may be idle.
 	 */
 	IDLE,

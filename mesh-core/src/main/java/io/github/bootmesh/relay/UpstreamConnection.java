@@ -34,6 +34,7 @@ import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.discovery.Endpoint;
 import io.github.bootmesh.discovery.Selection;
+import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerClosedException;
 
 /**
@@ -201,7 +202,7 @@ final class UpstreamConnection {
 		// Not before the peer had its time to refuse.
 		ScheduledFuture<?> works = this.loop.schedule(this.listener.failures()::works,
 				this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
-		new Relay(this.front, back, this.listener.settings(), (outcome) -> {
+		Relay relay = new Relay(this.front, back, this.listener.settings(), (outcome) -> {
 			selection.done();
 			works.cancel(false);
 			if (outcome == RelayOutcome.POSSIBLY_REFUSED) {
@@ -209,10 +210,16 @@ final class UpstreamConnection {
 					.count(RelayFailure.POSSIBLY_REFUSED,
 							refused(selection.endpoint(), "closed a new connection without a byte"));
 			}
-			else if (back.received() > 0) {
+			else if (back.received() > 0 && outcome != RelayOutcome.IDENTITY_CHANGED) {
 				this.listener.failures().works();
 			}
-		}).start();
+		});
+		if (this.listener.join(relay, this.front.channel(), back.channel().attr(MeshTls.PEER).get().id())) {
+			relay.start();
+		}
+		else {
+			relay.end(RelayOutcome.IDENTITY_CHANGED);
+		}
 	}
 
 	private static String refused(Endpoint endpoint, String how) {

@@ -18,7 +18,10 @@ package io.github.bootmesh.relay;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.Channel;
@@ -28,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.Internal;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.discovery.Endpoints;
+import io.github.bootmesh.discovery.FollowedDestination;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerExpectation;
 
@@ -60,6 +65,11 @@ public final class UpstreamListener implements AutoCloseable {
 
 	private final LongAdder sent = new LongAdder();
 
+	// By whom their peers were verified to be.
+	private final Map<Relay, SpiffeId> joined = new ConcurrentHashMap<>();
+
+	private volatile @Nullable FollowedDestination followed;
+
 	private volatile @Nullable SocketAddress address;
 
 	// Held, so that its sessions are: most upstreams have one.
@@ -88,14 +98,29 @@ public final class UpstreamListener implements AutoCloseable {
 	}
 
 	/**
-	 * Listens. Blocks for the moment that takes.
+	 * Listens, and follows the destination from now on. Blocks for the moment that takes.
 	 * @return where
 	 * @throws IOException if it cannot, such as because the port is in use
 	 */
 	public SocketAddress start() throws IOException {
-		SocketAddress bound = this.acceptor.bind(this.upstream.bind(), this.upstream.socketMode());
-		this.address = bound;
-		return bound;
+		FollowedDestination destination = this.endpoints.follow(this.upstream.destination(), this::identityChanged);
+		this.followed = destination;
+		try {
+			SocketAddress bound = this.acceptor.bind(this.upstream.bind(), this.upstream.socketMode());
+			this.address = bound;
+			return bound;
+		}
+		catch (IOException ex) {
+			destination.dispose();
+			throw ex;
+		}
+	}
+
+	private void followNoMore() {
+		FollowedDestination destination = this.followed;
+		if (destination != null) {
+			destination.dispose();
+		}
 	}
 
 	private void accept(DuplexChannel channel) {
@@ -107,6 +132,43 @@ public final class UpstreamListener implements AutoCloseable {
 			return;
 		}
 		channel.eventLoop().execute(new UpstreamConnection(this, front)::start);
+	}
+
+	/**
+	 * Enters a connection that is about to carry something. It is entered before its peer
+	 * is compared with the destination: whichever way that changes meanwhile, one of the
+	 * two sees the other.
+	 * @return whether its peer is whom the destination stands for
+	 */
+	boolean join(Relay relay, Channel front, SpiffeId peer) {
+		this.joined.put(relay, peer);
+		front.closeFuture().addListener((closed) -> this.joined.remove(relay));
+		FollowedDestination destination = this.followed;
+		if (destination == null || destination.standsFor(peer)) {
+			return true;
+		}
+		this.failures.count(RelayFailure.IDENTITY_CHANGED, now(destination));
+		return false;
+	}
+
+	private void identityChanged() {
+		FollowedDestination destination = this.followed;
+		if (destination == null) {
+			return;
+		}
+		List<Relay> wrong = this.joined.entrySet()
+			.stream()
+			.filter((entry) -> !destination.standsFor(entry.getValue()))
+			.map(Map.Entry::getKey)
+			.toList();
+		if (!wrong.isEmpty()) {
+			this.failures.ended(wrong.size(), RelayFailure.IDENTITY_CHANGED, now(destination));
+			wrong.forEach((relay) -> relay.cut(RelayOutcome.IDENTITY_CHANGED));
+		}
+	}
+
+	private static String now(FollowedDestination destination) {
+		return "Consul says that it is '" + destination.service() + "' now";
 	}
 
 	/**
@@ -181,7 +243,7 @@ public final class UpstreamListener implements AutoCloseable {
 	 */
 	public CompletionStage<Void> drain() {
 		this.acceptor.stop();
-		return this.acceptor.drain(UpstreamListener::drain);
+		return this.acceptor.drain(UpstreamListener::drain).whenComplete((drained, ex) -> followNoMore());
 	}
 
 	private static void drain(Channel channel) {
@@ -200,6 +262,7 @@ public final class UpstreamListener implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		followNoMore();
 		this.acceptor.close();
 	}
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
@@ -34,6 +35,7 @@ import io.github.bootmesh.Destination;
 import io.github.bootmesh.DestinationNotVisibleException;
 import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.NoHealthyInstanceException;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
 import io.github.bootmesh.consul.ConsulException;
@@ -284,6 +286,34 @@ class EndpointsTests {
 			.withMessageContaining("query:read");
 	}
 
+	@Test
+	void whenAQueryIsEditedToAskForAServiceWithoutInstancesThenThoseOfBeforeAreNotChosenForAMoment() {
+		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMinutes(30), 1000, Duration.ofSeconds(10),
+				Duration.ofMinutes(5)));
+		Destination nearest = Destination.preparedQuery("nearest");
+		this.catalog.add("billing", "b1", 1001).query("nearest", "billing");
+		assertThat(chosen(nearest).endpoint().service()).isEqualTo("billing");
+		this.catalog.query("nearest", "ledger");
+		Awaitility.await().atMost(WAIT).until(() -> this.endpoints.statuses().get(0).endpoints().isEmpty());
+	}
+
+	@Test
+	void whenTheExactSpellingOfAServiceAppearsThenThoseThatFollowAreToldThatItIsNoOther() {
+		Destination exact = Destination.service("Inventory");
+		SpiffeId other = new SpiffeId("mesh.consul", "default", "default", "dc1", "inventory");
+		this.catalog.add("inventory", "i1", 1001);
+		this.agent.answer("/v1/health/connect/Inventory", Answer.json(this.catalog.json("inventory")).index(5));
+		AtomicInteger changes = new AtomicInteger();
+		FollowedDestination followed = this.endpoints.follow(exact, changes::incrementAndGet);
+		assertThat(chosen(exact).endpoint().service()).isEqualTo("inventory");
+		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 1);
+		assertThat(followed.standsFor(other)).isTrue();
+		this.catalog.add("Inventory", "i2", 1002, "critical");
+		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 2);
+		assertThat(followed.standsFor(other)).isFalse();
+		followed.dispose();
+	}
+
 	private Answer result(String service, TestCatalog catalog) {
 		return Answer.json("{\"Service\":\"" + service + "\",\"Nodes\":" + catalog.json(service)
 				+ ",\"Datacenter\":\"dc1\",\"Failovers\":0}");
@@ -307,8 +337,10 @@ class EndpointsTests {
 		this.endpoints = endpoints(new DiscoverySettings(WAIT, Duration.ofMillis(100), 1000, Duration.ofSeconds(10),
 				Duration.ofMillis(500)));
 		this.catalog.add("inventory", "i1", 1001);
-		Disposable one = this.endpoints.keep(INVENTORY);
-		Disposable two = this.endpoints.keep(INVENTORY);
+		Disposable one = this.endpoints.follow(INVENTORY, () -> {
+		});
+		Disposable two = this.endpoints.follow(INVENTORY, () -> {
+		});
 		one.dispose();
 		one.dispose();
 		Awaitility.await()

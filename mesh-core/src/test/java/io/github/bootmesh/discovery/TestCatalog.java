@@ -67,6 +67,24 @@ public final class TestCatalog {
 		return publish(service);
 	}
 
+	/** A prepared query that asks for a service, and finds the instances of now. */
+	public synchronized TestCatalog query(String name, String service) {
+		return query(name, service, "dc1");
+	}
+
+	/** A prepared query that finds the instances of a service in a datacenter. */
+	public synchronized TestCatalog query(String name, String service, String datacenter) {
+		String nodes = json(service).replace("\"Datacenter\":\"dc1\"", "\"Datacenter\":\"" + datacenter + "\"");
+		this.agent.answer(queryPath(name), ScriptedAgent.Answer
+			.json("{\"Service\":\"%s\",\"Nodes\":%s,\"Datacenter\":\"%s\"}".formatted(service, nodes, datacenter)));
+		return this;
+	}
+
+	/** Where a prepared query is executed. */
+	public static String queryPath(String name) {
+		return "/v1/query/" + name + "/execute";
+	}
+
 	/** The answer that holds every instance of the service. */
 	public synchronized String json(String service) {
 		return entries(service).values().stream().collect(Collectors.joining(",", "[", "]"));

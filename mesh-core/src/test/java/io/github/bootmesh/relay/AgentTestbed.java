@@ -120,11 +120,15 @@ final class AgentTestbed implements AutoCloseable {
 	/** Starts a listener for a service that somebody serves, on some address. */
 	UpstreamListener upstream(String service, SocketAddress bind, ChoicePolicy policy) throws IOException {
 		Awaitility.await().atMost(PATIENCE).until(() -> this.agent.healthy(service).size() > 0);
+		return upstream(new Upstream(service, Destination.service(service), bind, policy));
+	}
+
+	/** Starts a listener for whatever is asked for. */
+	UpstreamListener upstream(Upstream upstream) throws IOException {
 		Mono<String> trustDomain = Mono.fromCompletionStage(this.identity::ready)
 			.map((generation) -> generation.spiffeId().trustDomain());
-		UpstreamListener listener = start(
-				new UpstreamListener(new Upstream(service, Destination.service(service), bind, policy), this.loops,
-						trustDomain, this.endpoints, this.tls, RelaySettings.DEFAULTS));
+		UpstreamListener listener = start(new UpstreamListener(upstream, this.loops, trustDomain, this.endpoints,
+				this.tls, RelaySettings.DEFAULTS));
 		listener.start();
 		return listener;
 	}

@@ -90,7 +90,8 @@ final class RelayTestbed implements AutoCloseable {
 	private final ConsulClient consul = new ConsulClient(
 			new ConsulConnection(this.agent.url(), () -> null, null, null, null, null, null, false), this.consulLoops);
 
-	private final Watches watches = new Watches(WatchSettings.DEFAULTS, ConsulLimits.DEFAULTS);
+	private final Watches watches = new Watches(WatchSettings.DEFAULTS.withPollInterval(Duration.ofMillis(100)),
+			ConsulLimits.DEFAULTS);
 
 	private final Endpoints endpoints = new Endpoints(this.consul, this.watches, new DiscoverySettings(PATIENCE,
 			Duration.ofMinutes(30), 10, Duration.ofSeconds(10), Duration.ofMillis(100)));
@@ -98,6 +99,10 @@ final class RelayTestbed implements AutoCloseable {
 	private final RelayLoops loops = new RelayLoops(2);
 
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
+
+	ScriptedAgent agent() {
+		return this.agent;
+	}
 
 	TestCatalog catalog() {
 		return this.catalog;
@@ -194,8 +199,13 @@ final class RelayTestbed implements AutoCloseable {
 
 	/** Listens for a service, on some port or another. */
 	UpstreamListener upstream(String service, InetSocketAddress bind) throws IOException {
-		UpstreamListener listener = new UpstreamListener(new Upstream(service, Destination.service(service), bind),
-				this.loops, Mono.just(TRUST_DOMAIN), this.endpoints, this.web, PATIENT);
+		return upstream(new Upstream(service, Destination.service(service), bind));
+	}
+
+	/** Listens for whatever is asked for. */
+	UpstreamListener upstream(Upstream upstream) throws IOException {
+		UpstreamListener listener = new UpstreamListener(upstream, this.loops, Mono.just(TRUST_DOMAIN), this.endpoints,
+				this.web, PATIENT);
 		this.open.push(listener);
 		listener.start();
 		return listener;

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import io.github.bootmesh.Destination;
 import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelayTestbed.Application;
 import io.github.bootmesh.testing.Envoy;
@@ -190,6 +191,51 @@ class UpstreamPeersIT {
 		proxies[first.endsWith("0") ? 0 : 1].close();
 		for (int i = 0; i < 20; i++) {
 			assertThat(answerOf(upstream)).isNotEmpty().isNotEqualTo(first);
+		}
+	}
+
+	@Test
+	void whenAPreparedQueryIsEditedToAskForAnotherServiceThenWhatIsOpenIsReset() throws Exception {
+		Application echo = this.testbed.echo();
+		String before = "ledger-" + ++this.services;
+		String after = "ledger-" + ++this.services;
+		this.testbed.goProxy(before, echo.port());
+		this.testbed.goProxy(after, echo.port());
+		AgentTestbed.await(() -> this.testbed.agent().healthy(before).size() > 0
+				&& this.testbed.agent().healthy(after).size() > 0);
+		String id = this.testbed.agent().post("/v1/query", query(before)).get("ID").asString();
+		UpstreamListener upstream = this.testbed
+			.upstream(new Upstream("near", Destination.preparedQuery("near"), RelayTestbed.ANY_PORT));
+		try (Socket client = AgentTestbed.connect(upstream)) {
+			assertEchoes(client);
+			this.testbed.agent().put("/v1/query/" + id, query(after));
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		}
+		assertThat(upstream.status().failures()).containsExactly(Map.entry("identity-changed", 1L));
+		assertThat(upstream.status().problem()).contains("'" + after + "'");
+		try (Socket client = AgentTestbed.connect(upstream)) {
+			assertEchoes(client);
+			this.testbed.agent().delete("/v1/query/" + id);
+			AgentTestbed.await(() -> {
+				try (Socket another = AgentTestbed.connect(upstream)) {
+					return !echoes(another);
+				}
+			});
+			assertEchoes(client);
+		}
+	}
+
+	private static Map<String, Object> query(String service) {
+		return Map.of("Name", "near", "Service", Map.of("Service", service, "Connect", true));
+	}
+
+	private static boolean echoes(Socket client) {
+		try {
+			assertEchoes(client);
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.testing.Postgres;
 import io.github.bootmesh.testing.Psql;
 import io.github.bootmesh.testing.Redis;
@@ -148,6 +149,32 @@ class UpstreamProgramsIT {
 			assertThat(sleeper.end()).isEqualTo(1);
 			assertThat(sleeper.output()).contains("canceling statement due to user request");
 			assertThat(Psql.run(port, running)).isEqualTo("0");
+		}
+	}
+
+	@Test
+	void whenOneOfTwoDatabasesIsTakenEachTimeThenACancelReachesTheOneThatRunsTheStatement() throws Exception {
+		String service = "program-" + ++this.services;
+		for (int i = 0; i < 2; i++) {
+			this.testbed.goProxy(service, this.testbed.start(Postgres.start()).port());
+		}
+		AgentTestbed.await(() -> this.testbed.agent().healthy(service).size() == 2);
+		int port = AgentTestbed.port(this.testbed.upstream(service, ChoicePolicy.FIRST));
+		int anyPort = AgentTestbed.port(this.testbed.upstream(service));
+		String database = "SELECT inet_server_port()";
+		String first = Psql.run(port, database);
+		for (int i = 0; i < 3; i++) {
+			try (Psql sleeper = Psql.start(port, "SELECT pg_sleep(600)")) {
+				String running = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' "
+						+ "AND state = 'active'";
+				AgentTestbed.await(() -> Psql.run(Integer.parseInt(first), running).equals("1"));
+				// Where the instance is chosen each time a cancel may go elsewhere.
+				AgentTestbed.await(() -> !Psql.run(anyPort, database).equals(first));
+				assertThat(Psql.run(port, database)).isEqualTo(first);
+				sleeper.interrupt();
+				assertThat(sleeper.end()).isEqualTo(1);
+				assertThat(sleeper.output()).contains("canceling statement due to user request");
+			}
 		}
 	}
 

@@ -176,6 +176,13 @@ public final class MeshUpstream {
 		return this.settings;
 	}
 
+	/**
+	 * Whether it leads to another destination from the same place.
+	 */
+	boolean takesPlaceOf(MeshUpstream other) {
+		return this.bind.equals(other.bind) && !this.destination.equals(other.destination);
+	}
+
 	@Override
 	public boolean equals(Object other) {
 		return other instanceof MeshUpstream that && this.destination.equals(that.destination)

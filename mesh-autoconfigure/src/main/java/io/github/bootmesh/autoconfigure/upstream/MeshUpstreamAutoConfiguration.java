@@ -44,6 +44,7 @@ import org.springframework.util.StringUtils;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.MeshIdentityUnavailableException;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.ServiceName;
 import io.github.bootmesh.autoconfigure.client.MeshClientAutoConfiguration;
@@ -92,8 +93,9 @@ public final class MeshUpstreamAutoConfiguration {
 			ConsulClient consul, MeshIdentity identity, Endpoints endpoints, MeshTls tls,
 			ObjectProvider<ReservedPorts> reservedPorts, ConfigurableEnvironment environment,
 			ConfigurableListableBeanFactory beanFactory) {
-		Mono<String> trustDomain = trustDomain(identity);
-		MeshUpstreams upstreams = new MeshUpstreams(endpoints, new ProtocolWarning(consul), (upstream,
+		Mono<SpiffeId> self = self(identity);
+		Mono<String> trustDomain = self.map(SpiffeId::trustDomain);
+		MeshUpstreams upstreams = new MeshUpstreams(new ProtocolWarning(consul, self), (upstream,
 				settings) -> new UpstreamListener(upstream, loops.getObject(), trustDomain, endpoints, tls, settings));
 		// They are made when something is opened first, and must be there to its end.
 		for (String name : beanFactory.getBeanNamesForType(RelayLoops.class, true, false)) {
@@ -165,11 +167,11 @@ public final class MeshUpstreamAutoConfiguration {
 
 	// A connection that comes before the first identity waits for it, as long as its
 	// connect timeout allows.
-	private static Mono<String> trustDomain(MeshIdentity identity) {
+	private static Mono<SpiffeId> self(MeshIdentity identity) {
 		Mono<IdentityGeneration> first = Mono.fromFuture(identity.ready().toCompletableFuture(), true).cache();
 		return Mono.fromCallable(identity::current)
 			.onErrorResume(MeshIdentityUnavailableException.class, (ex) -> first.map((ready) -> identity.current()))
-			.map((generation) -> generation.spiffeId().trustDomain());
+			.map(IdentityGeneration::spiffeId);
 	}
 
 	private static Set<Integer> ownPorts(Environment environment) {

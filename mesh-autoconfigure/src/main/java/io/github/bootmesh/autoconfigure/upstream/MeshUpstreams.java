@@ -30,15 +30,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
 import io.github.bootmesh.consul.ServiceDefinition;
-import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
 import io.github.bootmesh.relay.UpstreamListener;
@@ -55,8 +54,6 @@ import io.github.bootmesh.relay.UpstreamListener;
 public final class MeshUpstreams implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(MeshUpstreams.class);
-
-	private final Endpoints endpoints;
 
 	private final BiFunction<Upstream, RelaySettings, UpstreamListener> listeners;
 
@@ -77,13 +74,10 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	/**
 	 * Makes it, with nothing open.
-	 * @param endpoints who follows the destinations
 	 * @param protocols who warns of them
 	 * @param listeners makes the listener of an upstream
 	 */
-	MeshUpstreams(Endpoints endpoints, ProtocolWarning protocols,
-			BiFunction<Upstream, RelaySettings, UpstreamListener> listeners) {
-		this.endpoints = endpoints;
+	MeshUpstreams(ProtocolWarning protocols, BiFunction<Upstream, RelaySettings, UpstreamListener> listeners) {
 		this.protocols = protocols;
 		this.listeners = listeners;
 	}
@@ -139,11 +133,10 @@ public final class MeshUpstreams implements AutoCloseable {
 		Upstream upstream = new Upstream(name, wanted.destination(), wanted.bind(), wanted.policy(),
 				wanted.socketMode());
 		UpstreamListener listener = this.listeners.apply(upstream, wanted.settings());
-		Disposable kept = Disposables.composite(this.endpoints.keep(wanted.destination()),
-				this.protocols.check(name, wanted.destination()));
-		SocketAddress address = start(listener, kept);
+		SocketAddress address = listener.start();
+		Disposable check = this.protocols.check(name, wanted.destination());
 		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
-		next.put(name, new OpenUpstream(wanted, origin, listener, address, kept));
+		next.put(name, new OpenUpstream(wanted, origin, listener, address, check));
 		swap(next);
 		logger.info("Upstream '{}' ({}) listens on {}", name, wanted.destination(), text(wanted.bind(), address));
 		if (wanted.bind() instanceof InetSocketAddress asked && !asked.getAddress().isLoopbackAddress()) {
@@ -155,16 +148,6 @@ public final class MeshUpstreams implements AutoCloseable {
 	private static Object text(SocketAddress wanted, SocketAddress address) {
 		return (wanted instanceof InetSocketAddress asked && address instanceof InetSocketAddress bound)
 				? NetUtil.toAddressString(asked.getAddress()) + ", port " + bound.getPort() : address;
-	}
-
-	private static SocketAddress start(UpstreamListener listener, Disposable kept) throws IOException {
-		try {
-			return listener.start();
-		}
-		catch (IOException ex) {
-			kept.dispose();
-			throw ex;
-		}
 	}
 
 	private void requireFree(String name, SocketAddress bind) {
@@ -199,21 +182,43 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	synchronized boolean close(String name, UpstreamOrigin origin) {
-		OpenUpstream open = this.upstreams.get(name);
+		OpenUpstream open = remove(name, origin);
 		if (open == null) {
 			return false;
+		}
+		this.draining.add(open.listener());
+		open.listener().drain().whenComplete((drained, ex) -> this.draining.remove(open.listener()));
+		logger.info("Upstream '{}' ({}) listens no more", name, open.wanted().destination());
+		return true;
+	}
+
+	/**
+	 * Closes an upstream whose place is to lead to another destination: what is open is
+	 * reset at once.
+	 */
+	synchronized void giveUp(String name, UpstreamOrigin origin) {
+		OpenUpstream open = remove(name, origin);
+		if (open != null) {
+			int connections = open.listener().status().connections();
+			open.listener().close();
+			logger.warn("Upstream '{}' ({}) listens no more and has {} connection(s) reset: its place is another's now",
+					name, open.wanted().destination(), connections);
+		}
+	}
+
+	private @Nullable OpenUpstream remove(String name, UpstreamOrigin origin) {
+		OpenUpstream open = this.upstreams.get(name);
+		if (open == null) {
+			return null;
 		}
 		if (open.origin() != origin) {
 			throw new IllegalStateException("The upstream '" + name + "' was not opened by the application");
 		}
 		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
 		next.remove(name);
-		this.draining.add(open.listener());
-		open.listener().drain().whenComplete((drained, ex) -> this.draining.remove(open.listener()));
-		open.kept().dispose();
+		open.check().dispose();
 		swap(next);
-		logger.info("Upstream '{}' ({}) listens no more", name, open.wanted().destination());
-		return true;
+		return open;
 	}
 
 	/**
@@ -308,13 +313,13 @@ public final class MeshUpstreams implements AutoCloseable {
 		this.closed = true;
 		this.upstreams.values().forEach((open) -> {
 			open.listener().close();
-			open.kept().dispose();
+			open.check().dispose();
 		});
 		this.draining.forEach(UpstreamListener::close);
 	}
 
 	private record OpenUpstream(MeshUpstream wanted, UpstreamOrigin origin, UpstreamListener listener,
-			SocketAddress address, Disposable kept) {
+			SocketAddress address, Disposable check) {
 
 	}
 

@@ -23,15 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
+import io.github.bootmesh.intention.PermissionsProbe;
 
 /**
- * Warns of an upstream whose destination Consul takes for one that speaks HTTP: a proxy
- * in front of it then does, too, whatever the program behind the upstream speaks.
+ * Warns of an upstream whose destination Consul takes for one that speaks HTTP, and where
+ * permissions of intentions decide on requests: whatever else a program speaks through
+ * the upstream fails then, at whoever stands in front of the destination.
  *
  * @see <a href=
  * "https://github.com/hashicorp/consul/issues/13974">hashicorp/consul#13974</a>
@@ -49,12 +53,23 @@ final class ProtocolWarning {
 
 	private final ConsulClient consul;
 
-	ProtocolWarning(ConsulClient consul) {
+	private final PermissionsProbe permissions;
+
+	private final Mono<SpiffeId> self;
+
+	/**
+	 * Makes it.
+	 * @param consul who is asked
+	 * @param self this service, once that is known
+	 */
+	ProtocolWarning(ConsulClient consul, Mono<SpiffeId> self) {
 		this.consul = consul;
+		this.permissions = new PermissionsProbe(consul);
+		this.self = self;
 	}
 
 	/**
-	 * Asks Consul once, and warns when it must.
+	 * Asks Consul once, and tells what it has found.
 	 * @return gives it up
 	 */
 	Disposable check(String upstream, Destination destination) {
@@ -64,17 +79,32 @@ final class ProtocolWarning {
 		}
 		return this.consul.serviceProtocol(destination)
 			.retryWhen(UNTIL_ANSWERED)
-			.subscribe((protocol) -> judge(upstream, destination, protocol),
-					(ex) -> logger.debug("Not known what '{}' speaks", destination, ex));
+			.filter(HTTP::contains)
+			.flatMap((protocol) -> this.self
+				.flatMap((self) -> this.permissions.ask(self, destination).retryWhen(UNTIL_ANSWERED))
+				.doOnNext((finding) -> tell(upstream, destination, protocol, finding)))
+			.subscribe((told) -> {
+			}, (ex) -> logger.debug("Not known what '{}' speaks", destination, ex));
 	}
 
-	private static void judge(String upstream, Destination destination, String protocol) {
-		if (HTTP.contains(protocol)) {
-			logger.warn("Upstream '{}' carries any protocol, but in Consul that of '{}' is {}: a proxy in front of it "
-					+ "answers everything else with an HTTP error or a reset, and permissions of its intentions are "
-					+ "decided on requests. Unless programs speak {} through the upstream, set 'Protocol' to 'tcp' in "
-					+ "the service-defaults of '{}' (or in proxy-defaults)", upstream, destination, protocol, protocol,
-					destination.name());
+	private static void tell(String upstream, Destination destination, String protocol,
+			PermissionsProbe.Finding permissions) {
+		String text = "Upstream '%s' carries any protocol, but in Consul that of '%s' is %s".formatted(upstream,
+				destination, protocol);
+		String remedy = "Unless programs speak %s through the upstream, set 'Protocol' to 'tcp' in the service-defaults of '%s' (or in proxy-defaults)"
+			.formatted(protocol, destination.name());
+		switch (permissions) {
+			case PERMISSIONS -> logger
+				.warn("{}, and permissions of an intention decide on what this service may request there: a proxy that "
+						+ "cannot look at requests refuses its connections, any other answers what is no request with "
+						+ "an HTTP error or a reset. {}, and give the intention an action instead of permissions", text,
+						remedy);
+			case UNKNOWN -> logger.warn(
+					"{}: a proxy in front of it may answer everything else with an HTTP error or a reset. If intentions "
+							+ "that this service cannot read have permissions for it, they are decided on requests. {}",
+					text, remedy);
+			case NONE -> logger.info("{}: Envoy in front of it would answer everything else with an HTTP error. {}",
+					text, remedy);
 		}
 	}
 

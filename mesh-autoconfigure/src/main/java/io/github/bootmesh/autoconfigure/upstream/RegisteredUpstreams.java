@@ -149,7 +149,13 @@ final class RegisteredUpstreams implements AutoCloseable {
 		}
 		Map<String, MeshUpstream> open = this.upstreams.opened(UpstreamOrigin.CONSUL);
 		open.forEach((name, upstream) -> {
-			if (!wanted.remove(upstream)) {
+			if (wanted.remove(upstream)) {
+				return;
+			}
+			if (wanted.stream().anyMatch((other) -> other.takesPlaceOf(upstream))) {
+				this.upstreams.giveUp(name, UpstreamOrigin.CONSUL);
+			}
+			else {
 				this.upstreams.close(name, UpstreamOrigin.CONSUL);
 			}
 		});

@@ -58,7 +58,6 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -154,7 +153,6 @@ class MeshActuatorAutoConfigurationTests {
 	@Test
 	void whenAnUpstreamIsDeclaredThenItsListenerIsShownAndCounted() {
 		Endpoints endpoints = Mockito.mock(Endpoints.class);
-		BDDMockito.given(endpoints.keep(BDDMockito.any())).willReturn(Disposables.disposed());
 		BDDMockito.given(endpoints.choose(BDDMockito.any(), BDDMockito.any(), BDDMockito.any()))
 			.willReturn(Mono.error(new NoHealthyInstanceException("nobody")));
 		this.member

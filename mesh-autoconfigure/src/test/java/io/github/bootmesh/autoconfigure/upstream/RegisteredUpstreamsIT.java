@@ -19,6 +19,7 @@ package io.github.bootmesh.autoconfigure.upstream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,7 @@ import io.github.bootmesh.testing.ConsulAgent;
 import io.github.bootmesh.testing.GoProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Upstreams that the registration of a proxy in Consul names.
@@ -158,6 +160,32 @@ class RegisteredUpstreamsIT {
 						Tuple.tuple("ledger", UpstreamOrigin.CONSUL));
 			register();
 			awaitSaid(this.ports[1], "refused");
+		}
+	}
+
+	@Test
+	void whenThePlaceOfAnUpstreamLeadsElsewhereThenWhatIsOpenThereIsResetThoughItIsInUse(CapturedOutput output)
+			throws Exception {
+		register(upstream("ledger", this.ports[0]));
+		try (ConfigurableApplicationContext application = start()) {
+			awaitSaid(this.ports[0], "hello");
+			try (Socket open = MeshUpstreamAutoConfigurationTests.connect(this.ports[0])) {
+				open.getOutputStream().write(1);
+				assertThat(open.getInputStream().read()).isOne();
+				register(upstream("stock", this.ports[0]));
+				Awaitility.await()
+					.pollInterval(Duration.ofMillis(100))
+					.atMost(PATIENCE)
+					.untilAsserted(() -> assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
+						open.getOutputStream().write(1);
+						open.getInputStream().read();
+					}));
+			}
+			assertThat(output).contains("'ledger' (ledger) listens no more and has 1 connection(s) reset");
+			awaitSaid(this.ports[0], "reset");
+			assertThat(application.getBean(MeshUpstreams.class).statuses())
+				.extracting((status) -> status.upstream().name())
+				.containsExactly("stock");
 		}
 	}
 
