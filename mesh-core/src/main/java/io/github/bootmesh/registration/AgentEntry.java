@@ -17,7 +17,9 @@
 package io.github.bootmesh.registration;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.util.HashMap;
 import java.util.Map;
@@ -98,7 +100,7 @@ final class AgentEntry {
 	 * Whether the other instance that holds the entry is alive.
 	 * @param other the instance, or its sidecar, which is at our own address
 	 * @return {@code false} if all it shows is a critical check, or it is gone, which a
-	 * port that nobody listens on shows of a sidecar
+	 * port that refuses connections shows of a sidecar
 	 */
 	Mono<Boolean> isAlive(AgentService other) {
 		return this.consul.agentHealth(this.definition.id())
@@ -109,14 +111,20 @@ final class AgentEntry {
 
 	private static Mono<Boolean> answers(AgentService sidecar) {
 		return Mono.fromCallable(() -> {
-			try (Socket socket = new Socket()) {
+			try (Socket socket = new Socket(Proxy.NO_PROXY)) {
 				socket.connect(new InetSocketAddress(sidecar.address(), sidecar.port()), CONNECT_TIMEOUT_MILLIS);
 				// With nobody there, a socket that happens to get the very port connects
 				// to itself.
 				return !socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress());
 			}
-			catch (IOException ex) {
+			catch (ConnectException ex) {
 				return false;
+			}
+			// A process that is stalled or short of file descriptors does not answer
+			// either,
+			// nor does an address that leads here only from elsewhere.
+			catch (IOException ex) {
+				return true;
 			}
 		}).subscribeOn(Schedulers.boundedElastic());
 	}
@@ -182,7 +190,8 @@ final class AgentEntry {
 	}
 
 	private Mono<Void> removeOwnSidecar() {
-		return (this.definition.sidecarPort() != null) ? removeSidecar((sidecar) -> true) : Mono.empty();
+		return (this.definition.sidecarPort() != null)
+				? removeSidecar((sidecar) -> holderOfSidecar(sidecar).kind() != Kind.OTHER) : Mono.empty();
 	}
 
 	private Mono<Void> removeSidecar(Predicate<AgentService> ours) {

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -149,7 +150,7 @@ final class Acceptor {
 	}
 
 	/**
-	 * Accepts nothing more; what is open stays.
+	 * Accepts nothing more; what is open stays. Waits until the address is free.
 	 */
 	void stop() {
 		SocketFile reached = this.file;
@@ -157,8 +158,13 @@ final class Acceptor {
 			reached.remove();
 		}
 		Channel channel = this.listening;
-		if (channel != null) {
+		if (channel != null && channel.isOpen()) {
 			channel.close().awaitUninterruptibly();
+			// The JDK lets go of the port when the selector has looked again, and
+			// connections
+			// are made to it until then. What is scheduled runs after such a look.
+			channel.eventLoop().schedule(() -> {
+			}, 1, TimeUnit.MILLISECONDS).awaitUninterruptibly();
 		}
 	}
 

@@ -53,6 +53,8 @@ final class RotatingSslContext extends SslContext {
 
 	private final Duration handshakeTimeout;
 
+	private final SessionSlots slots = new SessionSlots();
+
 	private volatile @Nullable Made made;
 
 	/**
@@ -131,8 +133,7 @@ final class RotatingSslContext extends SslContext {
 			SslContext context = current();
 			handler = (context instanceof OpenSslContext)
 					? context.newHandler(alloc, sessionHost(peerHost), peerPort, this.executor)
-					: new OneHandshakeSslHandler(context.newEngine(alloc, sessionHost(peerHost), peerPort),
-							this.executor);
+					: jdkHandler(context, alloc, sessionHost(peerHost), peerPort);
 		}
 		catch (MeshIdentityUnavailableException ex) {
 			return UnavailableSslHandler.create(ex, isClient());
@@ -141,6 +142,18 @@ final class RotatingSslContext extends SslContext {
 			ServerName.send(this.serverName, handler.engine());
 		}
 		handler.setHandshakeTimeoutMillis(this.handshakeTimeout.toMillis());
+		return handler;
+	}
+
+	private SslHandler jdkHandler(SslContext context, ByteBufAllocator alloc, @Nullable String sessionHost,
+			int peerPort) {
+		if (sessionHost == null) {
+			return new OneHandshakeSslHandler(context.newEngine(alloc), this.executor);
+		}
+		int slot = this.slots.take();
+		SslHandler handler = new OneHandshakeSslHandler(context.newEngine(alloc, sessionHost + slot, peerPort),
+				this.executor);
+		this.slots.giveBack(slot, handler);
 		return handler;
 	}
 

@@ -17,12 +17,16 @@
 package io.github.bootmesh.tls;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,6 +139,30 @@ class ResumedSessionTests {
 			.isInstanceOf(PeerRefusedException.class);
 		assertThat(this.trust.asked()).as("full handshakes").isOne();
 		assertThat(web.tls().refusals()).containsOnlyKeys("expired");
+	}
+
+	@ParameterizedTest
+	@MethodSource("providersAndVersions")
+	void whenServerIsDialledSeveralTimesAtOnceThenEachResumesASession(SslProvider provider, String version)
+			throws Exception {
+		Server server = this.testbed.listen(this.testbed.ca().leaf("orders"), provider, this.trust, version);
+		Service web = service("web", provider, PeerAdmission.EVERY_VERIFIED_PEER);
+		dialAtOnce(4, web, server);
+		assertThat(this.trust.asked()).as("full handshakes").isEqualTo(4);
+		dialAtOnce(4, web, server);
+		assertThat(this.trust.asked()).as("full handshakes").isEqualTo(4);
+	}
+
+	private void dialAtOnce(int count, Service web, Server server) {
+		PeerExpectation orders = this.testbed.expecting("orders");
+		SslContext context = web.tls().clientContext(orders, List.of());
+		List<SslHandler> handlers = IntStream.range(0, count)
+			.mapToObj((i) -> context.newHandler(ByteBufAllocator.DEFAULT, "127.0.0.1", server.port()))
+			.toList();
+		assertThat(handlers.stream().map((handler) -> this.testbed.dial(server, (channel) -> {
+			channel.pipeline().addLast(handler);
+			web.tls().guardOutbound(channel, orders);
+		})).toList()).allSatisfy((dialled) -> assertThat(dialled.answer()).succeedsWithin(Testbed.PATIENCE));
 	}
 
 	@ParameterizedTest

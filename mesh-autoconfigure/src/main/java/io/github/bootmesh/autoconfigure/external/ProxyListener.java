@@ -18,6 +18,7 @@ package io.github.bootmesh.autoconfigure.external;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
 
@@ -65,7 +66,7 @@ final class ProxyListener {
 	}
 
 	private boolean connects() {
-		try (Socket socket = new Socket()) {
+		try (Socket socket = new Socket(Proxy.NO_PROXY)) {
 			socket.connect(this.address, CONNECT_TIMEOUT_MILLIS);
 			// With nobody there, a socket that happens to get the very port connects to
 			// itself.
