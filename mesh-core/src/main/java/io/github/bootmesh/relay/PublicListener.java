@@ -19,6 +19,7 @@ package io.github.bootmesh.relay;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -41,6 +42,12 @@ import io.github.bootmesh.tls.MeshTls;
  */
 @Internal
 public final class PublicListener implements AutoCloseable {
+
+	/**
+	 * Why it resets connections.
+	 */
+	public static final Set<RelayFailure> FAILURES = Set.of(RelayFailure.NOT_CONNECTED,
+			RelayFailure.TOO_MANY_CONNECTIONS, RelayFailure.TOO_MANY_PENDING);
 
 	private final InetSocketAddress bind;
 

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.bootmesh.autoconfigure.listener.MeshListener;
 import io.github.bootmesh.identity.IdentityGeneration;
 import io.github.bootmesh.relay.ListenerStatus;
+import io.github.bootmesh.relay.PublicListener;
 import io.github.bootmesh.relay.RelayFailure;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.OpenConnections;
@@ -95,9 +96,14 @@ final class ListenerMeters implements MeterBinder {
 	private static void bindRelayed(MeterRegistry registry, Relayed relayed) {
 		bindConnections(registry, relayed, "inbound", OpenConnections::inbound);
 		bindConnections(registry, relayed, "outbound", OpenConnections::outbound);
+		FunctionCounter.builder(MeshMeters.LISTENER_REVOKED, relayed.tls(), (held) -> held.connections().revoked())
+			.description("Connections that a listener's service had accepted and closed because their peer may not "
+					+ "call any more")
+			.tag(MeshMeters.SERVICE, relayed.service())
+			.register(registry);
 		bindBytes(registry, relayed, "received", ListenerStatus::received);
 		bindBytes(registry, relayed, "sent", ListenerStatus::sent);
-		for (RelayFailure failure : RelayFailure.values()) {
+		for (RelayFailure failure : PublicListener.FAILURES) {
 			FunctionCounter
 				.builder(MeshMeters.LISTENER_FAILURES, relayed.tls(),
 						(held) -> relayed.of((status) -> status.failures().getOrDefault(failure.key(), 0L)))

@@ -87,6 +87,12 @@ final class MeshMeters {
 	static final String LISTENER_CONNECTIONS = "bootmesh.listener.connections";
 
 	/**
+	 * Connections that a listener's service had accepted and closed because their peer
+	 * may not call any more.
+	 */
+	static final String LISTENER_REVOKED = "bootmesh.listener.connections.revoked";
+
+	/**
 	 * Bytes that came through the public listener of a service.
 	 */
 	static final String LISTENER_BYTES = "bootmesh.listener.bytes";

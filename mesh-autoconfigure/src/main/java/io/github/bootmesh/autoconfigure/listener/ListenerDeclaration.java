@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.StringUtils;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.autoconfigure.SocketPath;
@@ -70,6 +71,8 @@ final class ListenerDeclaration {
 		String id = properties.id();
 		require(id == null || InstanceId.isValid(id), "id", id, "An ID has letters, digits, '-', '_' and '.' only.");
 		// The value of a token is in no message.
+		require(properties.token() == null || StringUtils.hasText(properties.token()), "token", "",
+				"It is blank. Left out, the service has the token of the application.");
 		require(properties.token() == null || properties.tokenFile() == null, "token-file", properties.tokenFile(),
 				"Give the token or the file, not both.");
 	}

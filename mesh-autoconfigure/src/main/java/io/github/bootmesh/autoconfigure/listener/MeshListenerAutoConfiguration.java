@@ -16,14 +16,19 @@
 
 package io.github.bootmesh.autoconfigure.listener;
 
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 
 import io.github.bootmesh.autoconfigure.ConditionalOnMeshEnabled;
 import io.github.bootmesh.autoconfigure.MeshPhases;
@@ -37,6 +42,7 @@ import io.github.bootmesh.autoconfigure.intention.IntentionProperties;
 import io.github.bootmesh.autoconfigure.registration.FurtherRegistrations;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.autoconfigure.server.InboundProperties;
+import io.github.bootmesh.autoconfigure.sidecar.LoopbackOnly;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.Watches;
 import io.github.bootmesh.relay.RelayLoops;
@@ -97,6 +103,25 @@ public final class MeshListenerAutoConfiguration {
 	Together meshListenersRegistration(MeshListeners listeners) {
 		return new Together(MeshPhases.REGISTRATION, List.copyOf(
 				listeners.all().stream().map(MeshListener::registrationLifecycle).filter(Objects::nonNull).toList()));
+	}
+
+	/**
+	 * What there is about a web server of this process.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(WebServerInitializedEvent.class)
+	static class WebServerConfiguration {
+
+		@Bean
+		LoopbackOnly meshListenersLoopbackOnly(MeshListeners listeners) {
+			return new LoopbackOnly(listeners.all()
+				.stream()
+				.map((listener) -> listener.declaration().local())
+				.filter(InetSocketAddress.class::isInstance)
+				.map((local) -> ((InetSocketAddress) local).getPort())
+				.collect(Collectors.toUnmodifiableSet()));
+		}
+
 	}
 
 }

@@ -87,7 +87,6 @@ public record MeshListenerProperties(@DefaultValue Map<String, Listener> listene
 		public Listener {
 			service = StringUtils.hasText(service) ? service : null;
 			localSocketPath = StringUtils.hasText(localSocketPath) ? localSocketPath : null;
-			token = StringUtils.hasText(token) ? token : null;
 			id = StringUtils.hasText(id) ? id : null;
 			tags = List.copyOf(tags);
 			meta = Map.copyOf(meta);

@@ -50,12 +50,23 @@ final class Together implements SmartLifecycle {
 	public void start() {
 		// Also if one fails: the others are to be stopped.
 		this.running = true;
-		List<CompletableFuture<Void>> starts = inThreads(SmartLifecycle::start);
-		try {
-			CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
+		RuntimeException failure = null;
+		for (CompletableFuture<Void> start : inThreads(SmartLifecycle::start)) {
+			try {
+				start.join();
+			}
+			catch (CompletionException ex) {
+				RuntimeException cause = (ex.getCause() instanceof RuntimeException runtime) ? runtime : ex;
+				if (failure == null) {
+					failure = cause;
+				}
+				else {
+					failure.addSuppressed(cause);
+				}
+			}
 		}
-		catch (CompletionException ex) {
-			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
+		if (failure != null) {
+			throw failure;
 		}
 	}
 
@@ -68,11 +79,15 @@ final class Together implements SmartLifecycle {
 				callback.run();
 			}
 		};
-		inThreads((member) -> member.stop(oneLess)).forEach((stop) -> stop.whenComplete((done, ex) -> {
+		// A step that waits is waited for here: Spring gives a callback no more than its
+		// own
+		// time for a phase.
+		inThreads((member) -> member.stop(oneLess)).stream().map((stop) -> stop.handle((done, ex) -> {
 			if (ex != null) {
 				oneLess.run();
 			}
-		}));
+			return null;
+		})).toList().forEach(CompletableFuture::join);
 		oneLess.run();
 	}
 

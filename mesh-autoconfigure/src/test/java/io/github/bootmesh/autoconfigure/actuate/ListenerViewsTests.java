@@ -31,7 +31,7 @@ import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
 import io.github.bootmesh.autoconfigure.listener.MeshListenerAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
-import io.github.bootmesh.relay.RelayFailure;
+import io.github.bootmesh.relay.PublicListener;
 import io.github.bootmesh.tls.Refusal;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,7 +83,7 @@ class ListenerViewsTests {
 				assertThat(registry.get(MeshMeters.LISTENER_CONNECTIONS).gauges()).hasSize(2);
 				assertThat(registry.get(MeshMeters.LISTENER_BYTES).functionCounters()).hasSize(2);
 				assertThat(registry.get(MeshMeters.LISTENER_FAILURES).functionCounters())
-					.hasSize(RelayFailure.values().length);
+					.hasSize(PublicListener.FAILURES.size());
 				assertThat(registry.get(MeshMeters.LISTENER_REFUSALS).functionCounters())
 					.hasSize(Refusal.values().length);
 				assertThat(

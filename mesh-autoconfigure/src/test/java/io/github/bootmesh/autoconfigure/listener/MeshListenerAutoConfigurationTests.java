@@ -90,7 +90,8 @@ class MeshListenerAutoConfigurationTests {
 			"beta.port=20001, beta.port, listener 'alpha'", "alpha.port=1, alpha.port, to which it leads",
 			"beta.id=one, beta.id, listener 'alpha'", "beta.max-connections=0, beta.max-connections, at least 1",
 			"beta.local-socket-path=/run/b.sock, beta.local-socket-path, one of them",
-			"beta.idle-timeout=0s, beta.idle-timeout, longer", "beta.token=11111111, beta.token-file, not both" })
+			"beta.idle-timeout=0s, beta.idle-timeout, longer", "beta.token=11111111, beta.token-file, not both",
+			"alpha.token=, alpha.token, blank" })
 	void whenADeclarationCannotWorkThenTheStartFailsAndNamesIt(String wrong, String setting, String reason) {
 		this.declared
 			.withPropertyValues("bootmesh.inbound.listeners.alpha.port=20001",

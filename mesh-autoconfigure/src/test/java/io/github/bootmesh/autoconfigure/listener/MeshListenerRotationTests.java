@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 import javax.net.ssl.SSLSocket;
 
@@ -38,6 +39,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -86,6 +88,50 @@ class MeshListenerRotationTests {
 
 	@Test
 	void whenTheLeafOfOneServiceRotatesThenItsConnectionsStayAndTheOtherServiceKeepsItsOwn() throws Exception {
+		mesh().run((context) -> {
+			assertThat(context).hasNotFailed();
+			SSLSocket before = dial(context, "alpha");
+			assertThat(echoed(before)).isTrue();
+			assertThat(echoed(dial(context, "b"))).isTrue();
+			TestCa.Issued next = this.ca.leaf("alpha");
+			answerLeaf("alpha", next);
+			awaiting(() -> generation(context, "alpha") == 2);
+			SSLSocket after = dial(context, "alpha");
+			assertThat(echoed(after)).isTrue();
+			assertThat(after.getSession().getPeerCertificates()[0]).isEqualTo(next.chain().get(0))
+				.isNotEqualTo(before.getSession().getPeerCertificates()[0]);
+			assertThat(echoed(before)).isTrue();
+			assertThat(generation(context, "b")).isOne();
+		});
+		assertThat(this.agent.requests(LEAF + "alpha"))
+			.allMatch((request) -> "of-alpha".equals(request.headers().get("X-Consul-Token")));
+		assertThat(this.agent.requests(LEAF + "beta"))
+			.allMatch((request) -> "of-host".equals(request.headers().get("X-Consul-Token")));
+		assertThat(this.agent.requests("/v1/connect/intentions/match")).isNotEmpty()
+			.allMatch((request) -> ("alpha".equals(request.query().get("name")) ? "of-alpha" : "of-host")
+				.equals(request.headers().get("X-Consul-Token")));
+	}
+
+	@Test
+	void whenTheApplicationStopsThenOpenConnectionsOfAListenerHaveTheWholeDrainTimeout() throws Exception {
+		mesh()
+			.withPropertyValues("spring.lifecycle.timeout-per-shutdown-phase=1s", "bootmesh.inbound.drain-timeout=60s")
+			.withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class))
+			.run((context) -> {
+				SSLSocket held = dial(context, "alpha");
+				assertThat(echoed(held)).isTrue();
+				CompletableFuture<Void> closed = CompletableFuture
+					.runAsync(() -> context.getSourceApplicationContext().close());
+				Awaitility.await()
+					.during(Duration.ofSeconds(3))
+					.atMost(Duration.ofSeconds(30))
+					.until(() -> echoed(held) && !closed.isDone());
+				held.close();
+				assertThat(closed).succeedsWithin(Duration.ofSeconds(30));
+			});
+	}
+
+	private ApplicationContextRunner mesh() throws IOException {
 		List.of("host", "alpha", "beta").forEach((service) -> answerLeaf(service, this.ca.leaf(service)));
 		this.agent.answer("/v1/agent/connect/ca/roots",
 				json(Map.of("ActiveRootID", "one", "TrustDomain", TRUST_DOMAIN, "Roots",
@@ -94,7 +140,7 @@ class MeshListenerRotationTests {
 		this.agent.answer("/v1/connect/intentions/match",
 				Answer.json("{\"alpha\":null,\"beta\":null}").index(this.index++));
 		int local = echo().getLocalPort();
-		new ApplicationContextRunner()
+		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(MeshConsulAutoConfiguration.class, MeshIdentityAutoConfiguration.class,
 							MeshRelayAutoConfiguration.class, MeshListenerAutoConfiguration.class))
@@ -104,29 +150,7 @@ class MeshListenerRotationTests {
 					"bootmesh.inbound.listeners.alpha.address=127.0.0.1",
 					"bootmesh.inbound.listeners.alpha.token=of-alpha", "bootmesh.inbound.listeners.b.service=beta",
 					"bootmesh.inbound.listeners.b.local-port=" + local,
-					"bootmesh.inbound.listeners.b.address=127.0.0.1")
-			.run((context) -> {
-				assertThat(context).hasNotFailed();
-				SSLSocket before = dial(context, "alpha");
-				assertThat(echoed(before)).isTrue();
-				assertThat(echoed(dial(context, "b"))).isTrue();
-				TestCa.Issued next = this.ca.leaf("alpha");
-				answerLeaf("alpha", next);
-				awaiting(() -> generation(context, "alpha") == 2);
-				SSLSocket after = dial(context, "alpha");
-				assertThat(echoed(after)).isTrue();
-				assertThat(after.getSession().getPeerCertificates()[0]).isEqualTo(next.chain().get(0))
-					.isNotEqualTo(before.getSession().getPeerCertificates()[0]);
-				assertThat(echoed(before)).isTrue();
-				assertThat(generation(context, "b")).isOne();
-			});
-		assertThat(this.agent.requests(LEAF + "alpha"))
-			.allMatch((request) -> "of-alpha".equals(request.headers().get("X-Consul-Token")));
-		assertThat(this.agent.requests(LEAF + "beta"))
-			.allMatch((request) -> "of-host".equals(request.headers().get("X-Consul-Token")));
-		assertThat(this.agent.requests("/v1/connect/intentions/match")).isNotEmpty()
-			.allMatch((request) -> ("alpha".equals(request.query().get("name")) ? "of-alpha" : "of-host")
-				.equals(request.headers().get("X-Consul-Token")));
+					"bootmesh.inbound.listeners.b.address=127.0.0.1");
 	}
 
 	private static long generation(ApplicationContext context, String name) {
