@@ -194,10 +194,10 @@ public final class MeshUpstream {
 	}
 
 	/**
-	 * Whether it leads to another destination from the same place.
+	 * Whether it leads to another destination.
 	 */
-	boolean takesPlaceOf(MeshUpstream other) {
-		return this.bind.equals(other.bind) && !this.destination.equals(other.destination);
+	boolean leadsElsewhereThan(MeshUpstream other) {
+		return !this.destination.equals(other.destination);
 	}
 
 	@Override

@@ -16,11 +16,13 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -127,6 +129,35 @@ class UpstreamsAtRunTimeTests {
 				assertThat(MeshUpstreamAutoConfigurationTests.read(socket)).isEqualTo("reset");
 			}
 		});
+	}
+
+	@Test
+	void whenItsPlaceLeadsToAnotherServiceThenAnOpenConnectionIsResetThoughItIsInUse() {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			upstreams(context).open("others", LEDGER);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> upstreams(context).open("no name", to(Destination.service("stock"), address)));
+				assertThatIllegalStateException()
+					.isThrownBy(() -> upstreams(context).open("others", to(Destination.service("stock"), address)));
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).open("books", to(Destination.service("stock"), address));
+				assertThatExceptionOfType(SocketException.class).isThrownBy(() -> echoed(socket));
+			}
+		});
+	}
+
+	private static MeshUpstream to(Destination destination, InetSocketAddress address) {
+		return MeshUpstream.to(destination).listeningOn(address);
+	}
+
+	private static int echoed(Socket socket) throws IOException {
+		socket.getOutputStream().write(1);
+		return socket.getInputStream().read();
 	}
 
 	@Test
