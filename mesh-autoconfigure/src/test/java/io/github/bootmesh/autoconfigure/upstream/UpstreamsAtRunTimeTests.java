@@ -30,11 +30,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 
 import io.github.bootmesh.Destination;
@@ -132,7 +135,7 @@ class UpstreamsAtRunTimeTests {
 	}
 
 	@Test
-	void whenItsPlaceLeadsToAnotherServiceThenAnOpenConnectionIsResetThoughItIsInUse() {
+	void whenAnotherThatTakesItsPlaceCannotOpenThenAnOpenConnectionStays() {
 		this.mesh.runner().run((context) -> {
 			InetSocketAddress address = upstreams(context).open("books", LEDGER);
 			awaitHello(address);
@@ -145,10 +148,51 @@ class UpstreamsAtRunTimeTests {
 				assertThatIllegalStateException()
 					.isThrownBy(() -> upstreams(context).open("others", to(Destination.service("stock"), address)));
 				assertThat(echoed(socket)).isOne();
-				upstreams(context).open("books", to(Destination.service("stock"), address));
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void whenItsPlaceLeadsToTheSameInOtherWordsThenAnOpenConnectionStays(Destination same) {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				upstreams(context).open("books", to(same, address));
+				assertThat(echoed(socket)).isOne();
+			}
+		});
+	}
+
+	static Stream<Destination> whenItsPlaceLeadsToTheSameInOtherWordsThenAnOpenConnectionStays() {
+		return Stream.of(Destination.service("Ledger"), Destination.service("ledger").inDatacenter("dc1"),
+				Destination.service("ledger").inDatacenter("dc2"),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, "default", null),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, null, "Default"));
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void whenItsPlaceLeadsToAnotherThenAnOpenConnectionIsResetThoughItIsInUse(Destination another) {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				upstreams(context).open("books", to(another, address));
 				assertThatExceptionOfType(SocketException.class).isThrownBy(() -> echoed(socket));
 			}
 		});
+	}
+
+	static Stream<Destination> whenItsPlaceLeadsToAnotherThenAnOpenConnectionIsResetThoughItIsInUse() {
+		return Stream.of(Destination.service("stock"), Destination.preparedQuery("ledger"),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, "team", null),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, null, "team"));
 	}
 
 	private static MeshUpstream to(Destination destination, InetSocketAddress address) {
