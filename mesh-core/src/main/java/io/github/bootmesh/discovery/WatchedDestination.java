@@ -188,7 +188,17 @@ final class WatchedDestination {
 			logger.info("'{}' has healthy instances again: {}", this.destination, now.healthy().size());
 		}
 		if (changed) {
-			this.followers.forEach(Runnable::run);
+			this.followers.forEach(this::tell);
+		}
+	}
+
+	// What one fails by must end neither the watch nor what the others are told.
+	private void tell(Runnable follower) {
+		try {
+			follower.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("What follows '{}' could not be told that it is another service now", this.destination, ex);
 		}
 	}
 

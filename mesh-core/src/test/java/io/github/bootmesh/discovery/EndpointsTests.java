@@ -314,11 +314,14 @@ class EndpointsTests {
 	}
 
 	@Test
-	void whenAQueryIsEditedThenThoseThatFollowAreToldOnce() {
+	void whenAQueryIsEditedThenThoseThatFollowAreToldOnceThoughOneOfThemFails() {
 		Destination nearest = Destination.preparedQuery("nearest");
 		SpiffeId billing = new SpiffeId("mesh.consul", "default", "default", "dc1", "billing");
 		this.catalog.add("billing", "b1", 1001).add("ledger", "l1", 1002).query("nearest", "billing");
 		AtomicInteger changes = new AtomicInteger();
+		this.endpoints.follow(nearest, () -> {
+			throw new IllegalStateException("for the test");
+		});
 		FollowedDestination followed = this.endpoints.follow(nearest, changes::incrementAndGet);
 		assertThat(chosen(nearest).endpoint().service()).isEqualTo("billing");
 		this.catalog.query("nearest", "BILLING");
@@ -330,6 +333,9 @@ class EndpointsTests {
 		assertThat(followed.standsFor(billing)).isFalse();
 		Awaitility.await().atMost(WAIT).until(() -> chosen(nearest).endpoint().service().equals("ledger"));
 		assertThat(changes).hasValue(1);
+		this.catalog.query("nearest", "billing");
+		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 2);
+		assertThat(followed.standsFor(billing)).isTrue();
 		followed.dispose();
 	}
 
