@@ -186,8 +186,9 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * Closes an upstream that was {@linkplain #open opened}: it accepts nothing more,
 	 * what is open is reset as soon as nothing has moved for 5 s in both directions, and
-	 * what waits for its other side at once. Its place is free when this returns. The
-	 * destination is followed no more because of it.
+	 * what waits for its other side at once. Its place is free when this returns, and the
+	 * destination is followed until nothing is open any more. See {@link #open} for what
+	 * comes next at that place.
 	 * @param name the name that it was opened with
 	 * @return {@code false} if there is none of that name
 	 * @throws IllegalStateException if it is not the application's own: the configuration
