@@ -200,10 +200,25 @@ public final class ConsulClient implements AutoCloseable {
 		if (!Destination.isName(service)) {
 			return invalid("service name", service);
 		}
-		ConsulRequest request = get("/v1/connect/intentions/match", Lane.PLACES, query).with("by", "destination")
-			.with("name", service)
-			.withFlag("consistent");
-		return exchange(scoped(request)).map((response) -> response.answer(ConsulJson.readTree(response)));
+		return exchange(matching(service, Lane.PLACES, query).withFlag("consistent"))
+			.map((response) -> response.answer(ConsulJson.readTree(response)));
+	}
+
+	/**
+	 * The same answered at once, for what nothing is decided by: not consistent, and on
+	 * none of the connections that identity and intentions need.
+	 * @param service the called service
+	 * @return the object
+	 */
+	public Mono<JsonNode> intentionsForAdvice(String service) {
+		if (!Destination.isName(service)) {
+			return invalid("service name", service);
+		}
+		return exchange(matching(service, Lane.POLLS, ConsulQuery.NOW)).map(ConsulJson::readTree);
+	}
+
+	private ConsulRequest matching(String service, Lane lane, ConsulQuery query) {
+		return scoped(get("/v1/connect/intentions/match", lane, query).with("by", "destination").with("name", service));
 	}
 
 	/**

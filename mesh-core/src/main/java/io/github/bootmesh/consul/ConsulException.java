@@ -32,6 +32,14 @@ public abstract sealed class ConsulException extends MeshException {
 	}
 
 	/**
+	 * Whether asking again as before may help.
+	 * @return {@code false} if the question, the token or what answers has to change
+	 */
+	public boolean mayPass() {
+		return this instanceof Busy || this instanceof Server || this instanceof Unreachable || this instanceof Timeout;
+	}
+
+	/**
 	 * The token may not do this, or is unknown (403).
 	 */
 	public static final class Refused extends ConsulException {

@@ -99,8 +99,8 @@ public final class Endpoints implements AutoCloseable {
 	/**
 	 * Follows a destination from now on, whether it is used or not.
 	 * @param destination what will be dialled
-	 * @param onChange told each time that it may stand for somebody else, by a thread
-	 * that must not wait; must not throw
+	 * @param onChange told each time that it stands for somebody else, by a thread that
+	 * must not wait; what it throws is logged
 	 * @return what is known of it, and the end of it
 	 */
 	public synchronized FollowedDestination follow(Destination destination, Runnable onChange) {

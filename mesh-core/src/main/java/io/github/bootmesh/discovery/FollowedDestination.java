@@ -39,13 +39,15 @@ public final class FollowedDestination implements Disposable {
 	/**
 	 * Whether the destination still stands for whom it stood for when this identity was
 	 * verified. It does as long as Consul has not said otherwise: no instance, no query
-	 * or no answer says nothing of who it is.
+	 * or no answer says nothing of who it is. Only the service is compared: a prepared
+	 * query may fail over to another datacenter, and an answer without instances tells
+	 * neither namespace nor partition.
 	 * @param shown the verified identity of an instance that was chosen
 	 * @return {@code false} if no instance may show it any more
 	 */
 	public boolean standsFor(SpiffeId shown) {
-		DestinationIdentity identity = this.watched.identity();
-		return identity == null || identity.mayShow(shown);
+		String service = this.watched.service();
+		return service == null || service.equalsIgnoreCase(shown.service());
 	}
 
 	/**
@@ -54,8 +56,7 @@ public final class FollowedDestination implements Disposable {
 	 * answer
 	 */
 	public @Nullable String service() {
-		DestinationIdentity identity = this.watched.identity();
-		return (identity != null) ? identity.service() : null;
+		return this.watched.service();
 	}
 
 	/**

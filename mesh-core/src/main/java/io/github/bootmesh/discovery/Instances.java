@@ -40,10 +40,9 @@ import io.github.bootmesh.consul.ServiceEntry;
  * @param healthy the endpoints to choose from
  * @param critical how many instances take no traffic
  * @param leftOut why entries were left out, or {@code null} if none was
- * @param identity whom the answer is about, or {@code null} if it does not say
+ * @param service the service that the answer is about, or {@code null} if it does not say
  */
-record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut,
-		@Nullable DestinationIdentity identity) {
+record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut, @Nullable String service) {
 
 	// Envoy's bounds of a weight (agent/xds/endpoints.go: makeLoadAssignment).
 	private static final int MAX_WEIGHT = 128;
@@ -93,7 +92,7 @@ record Instances(List<Endpoint> healthy, int critical, @Nullable String leftOut,
 			}
 		}
 		return new Instances(List.copyOf(healthy), critical, leftOut.isEmpty() ? null : String.join(", ", leftOut),
-				service.isEmpty() ? null : new DestinationIdentity(service, spelledExactly));
+				service.isEmpty() ? null : service);
 	}
 
 	/**

@@ -74,7 +74,7 @@ final class WatchedDestination {
 	private volatile @Nullable Instances known;
 
 	// The last that an answer has named.
-	private volatile @Nullable DestinationIdentity identity;
+	private volatile @Nullable String service;
 
 	private volatile @Nullable Throwable failure;
 
@@ -124,8 +124,8 @@ final class WatchedDestination {
 
 	// A prepared query that was edited: those of before are not to be dialled any more.
 	private boolean isSomebodyElse(Instances now) {
-		DestinationIdentity before = this.identity;
-		return before != null && now.identity() != null && !now.identity().service().equals(before.service());
+		String before = this.service;
+		return before != null && now.service() != null && !now.service().equalsIgnoreCase(before);
 	}
 
 	private Flux<ConsulAnswer<Instances>> watchedService(ConsulClient consul, Watches watches) {
@@ -171,9 +171,9 @@ final class WatchedDestination {
 	private void accept(Instances now) {
 		Instances before = this.known;
 		// Before anybody can choose one of them.
-		boolean changed = now.identity() != null && !now.identity().equals(this.identity);
-		if (changed) {
-			this.identity = now.identity();
+		boolean changed = isSomebodyElse(now);
+		if (now.service() != null) {
+			this.service = now.service();
 		}
 		this.balancer.update(now.healthy());
 		this.known = now;
@@ -188,20 +188,30 @@ final class WatchedDestination {
 			logger.info("'{}' has healthy instances again: {}", this.destination, now.healthy().size());
 		}
 		if (changed) {
-			this.followers.forEach(Runnable::run);
+			this.followers.forEach(this::tell);
+		}
+	}
+
+	// What one fails by must end neither the watch nor what the others are told.
+	private void tell(Runnable follower) {
+		try {
+			follower.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("What follows '{}' could not be told that it is another service now", this.destination, ex);
 		}
 	}
 
 	/**
-	 * Whom it stands for, as Consul last said; {@code null} before it has.
+	 * The service that it stands for, as Consul last said; {@code null} before it has.
 	 */
-	@Nullable DestinationIdentity identity() {
-		return this.identity;
+	@Nullable String service() {
+		return this.service;
 	}
 
 	/**
 	 * Has somebody told each time that it stands for somebody else.
-	 * @param follower told where answers arrive, once {@link #identity()} says it
+	 * @param follower told where answers arrive, once {@link #service()} says it
 	 */
 	void follow(Runnable follower) {
 		this.followers.add(follower);

@@ -118,8 +118,7 @@ final class DefaultPolicyProbe {
 
 	// The agent does answer, but will not tell; all else may be different in a moment.
 	private static boolean lasting(Throwable ex) {
-		return ex instanceof ConsulException.Refused || ex instanceof ConsulException.NotFound
-				|| ex instanceof ConsulException.Invalid || ex instanceof ConsulException.Unreadable;
+		return ex instanceof ConsulException failure && !failure.mayPass();
 	}
 
 	private static DefaultPolicy unknown(String why) {

@@ -26,10 +26,8 @@ import tools.jackson.databind.JsonNode;
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.Internal;
 import io.github.bootmesh.SpiffeId;
-import io.github.bootmesh.consul.ConsulAnswer;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulException;
-import io.github.bootmesh.consul.ConsulQuery;
 
 /**
  * Learns from the agent whether the intentions about another service decide on what one
@@ -55,19 +53,19 @@ public final class PermissionsProbe {
 	 * Asks once.
 	 * @param source who calls
 	 * @param destination the service that is called, of the agent's mesh
-	 * @return the finding; a {@link ConsulException} if the agent does not answer
+	 * @return the finding; a {@link ConsulException} that
+	 * {@linkplain ConsulException#mayPass() may pass} if the agent does not answer
 	 */
 	public Mono<Finding> ask(SpiffeId source, Destination destination) {
 		if (isElsewhere(destination.namespace(), source.namespace())
 				|| isElsewhere(destination.partition(), source.partition())) {
 			return Mono.just(Finding.UNKNOWN);
 		}
-		return this.consul.intentions(destination.name(), ConsulQuery.NOW)
+		return this.consul.intentionsForAdvice(destination.name())
 			// Reading is not for the event loop.
 			.publishOn(Schedulers.parallel())
-			.map(ConsulAnswer::body)
 			.map((answer) -> find(source, destination.name(), answer))
-			.onErrorReturn(ConsulException.Refused.class, Finding.UNKNOWN);
+			.onErrorReturn((ex) -> ex instanceof ConsulException failure && !failure.mayPass(), Finding.UNKNOWN);
 	}
 
 	// The agent is asked about services beside ours.

@@ -185,8 +185,18 @@ final class Acceptor {
 	 */
 	CompletableFuture<Void> drain(Consumer<Channel> end) {
 		this.closed = true;
-		this.open.forEach((channel) -> channel.eventLoop().execute(() -> end.accept(channel)));
+		forEach(end);
 		return drained();
+	}
+
+	/**
+	 * Does something with each connection that is open, on its event loop.
+	 * @return completed when that was done
+	 */
+	CompletableFuture<Void> forEach(Consumer<Channel> action) {
+		return CompletableFuture.allOf(this.open.stream()
+			.map((channel) -> CompletableFuture.runAsync(() -> action.accept(channel), channel.eventLoop()))
+			.toArray(CompletableFuture<?>[]::new));
 	}
 
 	/**

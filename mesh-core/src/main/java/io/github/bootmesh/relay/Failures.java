@@ -78,13 +78,18 @@ final class Failures {
 	}
 
 	/**
-	 * Counts connections that worked and were ended together, which is logged each time.
+	 * Counts a connection that worked and is ended, with others perhaps.
 	 */
-	void ended(int connections, RelayFailure failure, String why) {
-		this.counts.addAndGet(failure.ordinal(), connections);
-		String problem = failure.key() + ": " + printable(why);
-		this.problem = problem;
-		logger.warn("{} has {} connection(s) reset: {}", this.listener, connections, problem);
+	void ended(RelayFailure failure, String why) {
+		this.counts.incrementAndGet(failure.ordinal());
+		this.problem = failure.key() + ": " + printable(why);
+	}
+
+	/**
+	 * Logs that connections were ended together, each time.
+	 */
+	void tellEnded(int connections, RelayFailure failure, String why) {
+		logger.warn("{} has {} connection(s) reset: {}: {}", this.listener, connections, failure.key(), printable(why));
 	}
 
 	private boolean mayLog(RelayFailure failure) {

@@ -152,6 +152,13 @@ final class Relay implements MeshProtocol {
 		return this.over;
 	}
 
+	/**
+	 * The dialled side.
+	 */
+	Channel back() {
+		return this.back.channel();
+	}
+
 	RelayEnd otherThan(RelayEnd end) {
 		return (end == this.front) ? this.back : this.front;
 	}
@@ -197,13 +204,6 @@ final class Relay implements MeshProtocol {
 	private boolean looksRefused(RelayEnd end) {
 		return end == this.back && end.mayRefuse() && end.received() == 0 && !this.front.inputEnded()
 				&& System.nanoTime() - this.startedNanos < this.settings.tuning().refusalWindow().toNanos();
-	}
-
-	/**
-	 * Ends the relay. From any thread.
-	 */
-	void cut(RelayOutcome outcome) {
-		this.front.channel().eventLoop().execute(() -> end(outcome));
 	}
 
 	void end(RelayOutcome outcome) {

@@ -34,7 +34,6 @@ import io.github.bootmesh.DiscoveryUnavailableException;
 import io.github.bootmesh.MeshIdentityUnavailableException;
 import io.github.bootmesh.discovery.Endpoint;
 import io.github.bootmesh.discovery.Selection;
-import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerClosedException;
 
 /**
@@ -199,10 +198,17 @@ final class UpstreamConnection {
 	private void connected(Selection selection, TlsEnd back) {
 		dialOver();
 		finish();
+		if (!this.listener.standsFor(back.channel())) {
+			selection.done();
+			this.listener.failures().count(RelayFailure.IDENTITY_CHANGED, this.listener.identityNow());
+			this.front.reset();
+			back.reset();
+			return;
+		}
 		// Not before the peer had its time to refuse.
 		ScheduledFuture<?> works = this.loop.schedule(this.listener.failures()::works,
 				this.listener.settings().tuning().refusalWindow().toMillis(), TimeUnit.MILLISECONDS);
-		Relay relay = new Relay(this.front, back, this.listener.settings(), (outcome) -> {
+		new Relay(this.front, back, this.listener.settings(), (outcome) -> {
 			selection.done();
 			works.cancel(false);
 			if (outcome == RelayOutcome.POSSIBLY_REFUSED) {
@@ -213,13 +219,7 @@ final class UpstreamConnection {
 			else if (back.received() > 0 && outcome != RelayOutcome.IDENTITY_CHANGED) {
 				this.listener.failures().works();
 			}
-		});
-		if (this.listener.join(relay, this.front.channel(), back.channel().attr(MeshTls.PEER).get().id())) {
-			relay.start();
-		}
-		else {
-			relay.end(RelayOutcome.IDENTITY_CHANGED);
-		}
+		}).start();
 	}
 
 	private static String refused(Endpoint endpoint, String how) {

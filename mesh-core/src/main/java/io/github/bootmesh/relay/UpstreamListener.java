@@ -18,10 +18,8 @@ package io.github.bootmesh.relay;
 
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.Channel;
@@ -31,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import io.github.bootmesh.Internal;
-import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.discovery.Endpoints;
 import io.github.bootmesh.discovery.FollowedDestination;
 import io.github.bootmesh.tls.MeshTls;
@@ -64,9 +61,6 @@ public final class UpstreamListener implements AutoCloseable {
 	private final LongAdder received = new LongAdder();
 
 	private final LongAdder sent = new LongAdder();
-
-	// By whom their peers were verified to be.
-	private final Map<Relay, SpiffeId> joined = new ConcurrentHashMap<>();
 
 	private volatile @Nullable FollowedDestination followed;
 
@@ -135,40 +129,36 @@ public final class UpstreamListener implements AutoCloseable {
 	}
 
 	/**
-	 * Enters a connection that is about to carry something. It is entered before its peer
-	 * is compared with the destination: whichever way that changes meanwhile, one of the
-	 * two sees the other.
-	 * @return whether its peer is whom the destination stands for
+	 * Whether the peer of a connection is whom the destination stands for. On its event
+	 * loop: one that joins a relay after that is looked at there again when it changes.
 	 */
-	boolean join(Relay relay, Channel front, SpiffeId peer) {
-		this.joined.put(relay, peer);
-		front.closeFuture().addListener((closed) -> this.joined.remove(relay));
+	boolean standsFor(Channel back) {
 		FollowedDestination destination = this.followed;
-		if (destination == null || destination.standsFor(peer)) {
-			return true;
-		}
-		this.failures.count(RelayFailure.IDENTITY_CHANGED, now(destination));
-		return false;
+		return destination == null || destination.standsFor(back.attr(MeshTls.PEER).get().id());
+	}
+
+	/**
+	 * Who the destination is, when it stands for somebody no more.
+	 */
+	String identityNow() {
+		FollowedDestination destination = this.followed;
+		return "Consul says that it is '" + ((destination != null) ? destination.service() : null) + "' now";
 	}
 
 	private void identityChanged() {
-		FollowedDestination destination = this.followed;
-		if (destination == null) {
-			return;
-		}
-		List<Relay> wrong = this.joined.entrySet()
-			.stream()
-			.filter((entry) -> !destination.standsFor(entry.getValue()))
-			.map(Map.Entry::getKey)
-			.toList();
-		if (!wrong.isEmpty()) {
-			this.failures.ended(wrong.size(), RelayFailure.IDENTITY_CHANGED, now(destination));
-			wrong.forEach((relay) -> relay.cut(RelayOutcome.IDENTITY_CHANGED));
-		}
-	}
-
-	private static String now(FollowedDestination destination) {
-		return "Consul says that it is '" + destination.service() + "' now";
+		AtomicInteger ended = new AtomicInteger();
+		this.acceptor.forEach((channel) -> {
+			Relay relay = relay(channel);
+			if (relay != null && !relay.over() && !standsFor(relay.back())) {
+				ended.incrementAndGet();
+				this.failures.ended(RelayFailure.IDENTITY_CHANGED, identityNow());
+				relay.end(RelayOutcome.IDENTITY_CHANGED);
+			}
+		}).whenComplete((done, ex) -> {
+			if (ended.get() > 0) {
+				this.failures.tellEnded(ended.get(), RelayFailure.IDENTITY_CHANGED, identityNow());
+			}
+		});
 	}
 
 	/**
@@ -247,14 +237,18 @@ public final class UpstreamListener implements AutoCloseable {
 	}
 
 	private static void drain(Channel channel) {
-		PlainEnd front = channel.pipeline().get(PlainEnd.class);
-		Relay relay = (front != null) ? front.relay() : null;
+		Relay relay = relay(channel);
 		if (relay != null) {
 			relay.drain(channel);
 		}
 		else {
 			RelayEnd.reset(channel);
 		}
+	}
+
+	private static @Nullable Relay relay(Channel channel) {
+		PlainEnd front = channel.pipeline().get(PlainEnd.class);
+		return (front != null) ? front.relay() : null;
 	}
 
 	/**

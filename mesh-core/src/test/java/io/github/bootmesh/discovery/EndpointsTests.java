@@ -298,7 +298,7 @@ class EndpointsTests {
 	}
 
 	@Test
-	void whenTheExactSpellingOfAServiceAppearsThenThoseThatFollowAreToldThatItIsNoOther() {
+	void whenAServiceAppearsInTheSpellingThatWasAskedForThenItIsStillTheSame() {
 		Destination exact = Destination.service("Inventory");
 		SpiffeId other = new SpiffeId("mesh.consul", "default", "default", "dc1", "inventory");
 		this.catalog.add("inventory", "i1", 1001);
@@ -306,11 +306,36 @@ class EndpointsTests {
 		AtomicInteger changes = new AtomicInteger();
 		FollowedDestination followed = this.endpoints.follow(exact, changes::incrementAndGet);
 		assertThat(chosen(exact).endpoint().service()).isEqualTo("inventory");
-		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 1);
-		assertThat(followed.standsFor(other)).isTrue();
 		this.catalog.add("Inventory", "i2", 1002, "critical");
+		Awaitility.await().atMost(WAIT).until(() -> status().endpoints().isEmpty());
+		assertThat(followed.standsFor(other)).isTrue();
+		assertThat(changes).hasValue(0);
+		followed.dispose();
+	}
+
+	@Test
+	void whenAQueryIsEditedThenThoseThatFollowAreToldOnceThoughOneOfThemFails() {
+		Destination nearest = Destination.preparedQuery("nearest");
+		SpiffeId billing = new SpiffeId("mesh.consul", "default", "default", "dc1", "billing");
+		this.catalog.add("billing", "b1", 1001).add("ledger", "l1", 1002).query("nearest", "billing");
+		AtomicInteger changes = new AtomicInteger();
+		this.endpoints.follow(nearest, () -> {
+			throw new IllegalStateException("for the test");
+		});
+		FollowedDestination followed = this.endpoints.follow(nearest, changes::incrementAndGet);
+		assertThat(chosen(nearest).endpoint().service()).isEqualTo("billing");
+		this.catalog.query("nearest", "BILLING");
+		Awaitility.await().atMost(WAIT).until(() -> "BILLING".equals(followed.service()));
+		assertThat(followed.standsFor(billing)).isTrue();
+		assertThat(changes).hasValue(0);
+		this.catalog.query("nearest", "ledger");
+		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 1);
+		assertThat(followed.standsFor(billing)).isFalse();
+		Awaitility.await().atMost(WAIT).until(() -> chosen(nearest).endpoint().service().equals("ledger"));
+		assertThat(changes).hasValue(1);
+		this.catalog.query("nearest", "billing");
 		Awaitility.await().atMost(WAIT).until(() -> changes.get() == 2);
-		assertThat(followed.standsFor(other)).isFalse();
+		assertThat(followed.standsFor(billing)).isTrue();
 		followed.dispose();
 	}
 

@@ -17,21 +17,29 @@
 package io.github.bootmesh.intention;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.netty.resources.LoopResources;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.consul.ConsulClient;
 import io.github.bootmesh.consul.ConsulConnection;
+import io.github.bootmesh.consul.ConsulException;
+import io.github.bootmesh.consul.ConsulLimits;
+import io.github.bootmesh.consul.ConsulQuery;
 import io.github.bootmesh.intention.PermissionsProbe.Finding;
 import io.github.bootmesh.testing.ScriptedAgent;
 import io.github.bootmesh.testing.ScriptedAgent.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class PermissionsProbeTests {
 
@@ -94,14 +102,39 @@ class PermissionsProbeTests {
 
 	@Test
 	void whenTheIntentionsCannotBeReadThenItIsNotKnown() {
-		this.agent.answer(MATCH, Answer.text(403, "Permission denied"));
-		assertThat(ask(Destination.service("ledger"))).isEqualTo(Finding.UNKNOWN);
+		for (Answer answer : List.of(Answer.text(403, "Permission denied"), Answer.text(404, "Not found"),
+				Answer.text(400, "Bad request"), Answer.garbage())) {
+			this.agent.answer(MATCH, answer);
+			assertThat(ask(Destination.service("ledger"))).isEqualTo(Finding.UNKNOWN);
+		}
 		assertThat(find(permissions("web", ", 'Novelty': true"))).isEqualTo(Finding.UNKNOWN);
 		assertThat(find(permissions("billing", ", 'Novelty': true"))).isEqualTo(Finding.NONE);
 		this.agent.answer(MATCH, Answer.json("{\"billing\":[]}"));
 		assertThat(ask(Destination.service("ledger"))).isEqualTo(Finding.UNKNOWN);
 		assertThat(ask(new Destination(Destination.Kind.SERVICE, "ledger", null, "team", null)))
 			.isEqualTo(Finding.UNKNOWN);
+	}
+
+	@Test
+	void whenTheAgentFailsThenThatIsNoFinding() {
+		this.agent.answer(MATCH, Answer.text(500, "No cluster leader"));
+		assertThatExceptionOfType(ConsulException.Server.class).isThrownBy(() -> ask(Destination.service("ledger")));
+	}
+
+	@Test
+	void whenAskedThenItTakesNoneOfTheConnectionsOfIdentityAndIntentions() {
+		ConsulLimits limits = ConsulLimits.DEFAULTS;
+		int places = limits.connections() - limits.polls() - limits.calls();
+		this.agent.answer("/v1/agent/connect/ca/roots", Answer.json("{}").index(7));
+		List<Disposable> waiting = IntStream.range(0, places)
+			.mapToObj((i) -> this.consul.caRoots(ConsulQuery.after(7, Duration.ofMinutes(1))).subscribe())
+			.toList();
+		Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> this.agent.blocked() == places);
+		this.agent.answer(MATCH, Answer.json(Answers.about("ledger")));
+		assertThat(ask(Destination.service("ledger"))).isEqualTo(Finding.NONE);
+		assertThat(this.agent.requests(MATCH)).last()
+			.satisfies((request) -> assertThat(request.query()).doesNotContainKey("consistent"));
+		waiting.forEach(Disposable::dispose);
 	}
 
 }

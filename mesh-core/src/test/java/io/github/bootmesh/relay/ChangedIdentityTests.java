@@ -22,6 +22,8 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -35,6 +37,9 @@ import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import io.github.bootmesh.Destination;
 import io.github.bootmesh.discovery.Endpoint;
@@ -49,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What becomes of open connections when Consul says that a destination is somebody else,
  * or is no more.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class ChangedIdentityTests {
 
 	private static final String QUERY = "nearest";
@@ -104,8 +110,8 @@ class ChangedIdentityTests {
 	}
 
 	@Test
-	void whenTheQueryIsEditedToAskForAnotherServiceThenOpenConnectionsAreResetAndNewOnesReachThatOne()
-			throws Exception {
+	void whenTheQueryIsEditedToAskForAnotherServiceThenOpenConnectionsAreResetAndNewOnesReachThatOne(
+			CapturedOutput output) throws Exception {
 		serve("ledger", 10);
 		serve("billing", 20);
 		this.testbed.catalog().query(QUERY, "ledger");
@@ -119,6 +125,8 @@ class ChangedIdentityTests {
 		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> idle.getInputStream().read());
 		assertThat(upstream.status().failures()).containsExactly(Map.entry("identity-changed", 2L));
 		assertThat(upstream.status().problem()).contains("identity-changed", "'billing'");
+		await(() -> output.toString().contains("has 2 connection(s) reset: identity-changed"));
+		assertThat(output).containsOnlyOnce("connection(s) reset");
 		Socket next = this.testbed.connect(address(upstream));
 		assertThat(ask(next)).isEqualTo(21);
 		await(() -> upstream.status().problem() == null);
@@ -130,7 +138,8 @@ class ChangedIdentityTests {
 	void whenTheQueryIsDeletedOrFindsNobodyOrCannotBeReadThenOpenConnectionsStay() throws Exception {
 		serve("ledger", 10);
 		this.testbed.catalog().query(QUERY, "ledger");
-		Socket client = this.testbed.connect(address(upstream()));
+		UpstreamListener upstream = upstream();
+		Socket client = this.testbed.connect(address(upstream));
 		assertThat(ask(client)).isEqualTo(11);
 		this.testbed.agent().answer(TestCatalog.queryPath(QUERY), Answer.text(404, "Query not found"));
 		await(this::findsNobody);
@@ -142,6 +151,13 @@ class ChangedIdentityTests {
 		await(() -> finds((endpoint) -> true));
 		this.testbed.catalog().empty("ledger").query(QUERY, "ledger");
 		await(this::findsNobody);
+		assertStays(upstream, client);
+	}
+
+	// A reset might come after the first answer.
+	private static void assertStays(UpstreamListener upstream, Socket client) throws IOException {
+		assertThat(ask(client)).isEqualTo(11);
+		assertThat(upstream.status().failures()).isEmpty();
 		assertThat(ask(client)).isEqualTo(11);
 	}
 
@@ -149,11 +165,50 @@ class ChangedIdentityTests {
 	void whenTheQueryFailsOverToAnotherDatacenterThenOpenConnectionsStay() throws Exception {
 		serve("ledger", 10);
 		this.testbed.catalog().query(QUERY, "ledger");
-		Socket client = this.testbed.connect(address(upstream()));
+		UpstreamListener upstream = upstream();
+		Socket client = this.testbed.connect(address(upstream));
 		assertThat(ask(client)).isEqualTo(11);
 		this.testbed.catalog().query(QUERY, "ledger", "dc2");
 		await(() -> finds((endpoint) -> endpoint.datacenter().equals("dc2")));
-		assertThat(ask(client)).isEqualTo(11);
+		assertStays(upstream, client);
+	}
+
+	@Test
+	void whenTheQueryIsEditedWhileConnectionsAreMadeThenEachThatIsResetIsCountedOnce() throws Exception {
+		serve("ledger", 10);
+		serve("billing", 20);
+		this.testbed.catalog().query(QUERY, "ledger");
+		UpstreamListener upstream = upstream();
+		long reset = 0;
+		for (int round = 0; round < 10; round++) {
+			boolean billing = round % 2 == 0;
+			this.testbed.catalog().query(QUERY, billing ? "billing" : "ledger");
+			List<Socket> clients = new ArrayList<>();
+			Awaitility.await().pollInterval(Duration.ofMillis(5)).atMost(RelayTestbed.PATIENCE).until(() -> {
+				clients.add(this.testbed.connect(address(upstream)));
+				return finds((endpoint) -> endpoint.service().equals(billing ? "billing" : "ledger"));
+			});
+			for (Socket client : clients) {
+				reset += isReset(client, billing ? 21 : 11) ? 1 : 0;
+				client.close();
+			}
+			await(() -> upstream.status().connections() == 0);
+		}
+		assertThat(upstream.status().failures()).isEqualTo((reset > 0) ? Map.of("identity-changed", reset) : Map.of());
+	}
+
+	// Or else it reaches the new service.
+	private static boolean isReset(Socket client, int expected) throws IOException {
+		try {
+			int answer = ask(client);
+			while (answer != expected) {
+				answer = ask(client);
+			}
+			return false;
+		}
+		catch (SocketException ex) {
+			return true;
+		}
 	}
 
 	@Test

@@ -27,6 +27,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 import io.github.bootmesh.Destination;
+import io.github.bootmesh.SpiffeId;
 import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelaySettings;
 import io.github.bootmesh.relay.Upstream;
@@ -194,10 +195,19 @@ public final class MeshUpstream {
 	}
 
 	/**
-	 * Whether it leads to another destination from the same place.
+	 * Whether it leads to another service or prepared query, however it is written and
+	 * wherever that runs.
 	 */
-	boolean takesPlaceOf(MeshUpstream other) {
-		return this.bind.equals(other.bind) && !this.destination.equals(other.destination);
+	boolean leadsElsewhereThan(MeshUpstream other) {
+		Destination ours = this.destination;
+		Destination theirs = other.destination;
+		return ours.kind() != theirs.kind() || !ours.name().equalsIgnoreCase(theirs.name())
+				|| !isSame(ours.namespace(), theirs.namespace()) || !isSame(ours.partition(), theirs.partition());
+	}
+
+	private static boolean isSame(@Nullable String one, @Nullable String other) {
+		return Objects.requireNonNullElse(one, SpiffeId.DEFAULT)
+			.equalsIgnoreCase(Objects.requireNonNullElse(other, SpiffeId.DEFAULT));
 	}
 
 	@Override

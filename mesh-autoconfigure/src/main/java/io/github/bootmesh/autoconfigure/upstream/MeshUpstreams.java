@@ -61,7 +61,7 @@ public final class MeshUpstreams implements AutoCloseable {
 
 	private final List<Runnable> followers = new CopyOnWriteArrayList<>();
 
-	private final Set<UpstreamListener> draining = ConcurrentHashMap.newKeySet();
+	private final Set<OpenUpstream> draining = ConcurrentHashMap.newKeySet();
 
 	// Swapped whole; in the order in which they were opened.
 	private volatile Map<String, OpenUpstream> upstreams = Map.of();
@@ -92,7 +92,8 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * Opens an upstream. It listens when this returns; what connects before Consul has
 	 * told of its destination waits for that. Idempotent: the same under the same name
-	 * stays as it is.
+	 * stays as it is. What is still open of an upstream that was closed at that place is
+	 * reset at once if that led to another service or prepared query.
 	 * @param name what the application calls it, a name that Consul would take for a
 	 * service; it is what logs, health and meters name
 	 * @param upstream what to open
@@ -135,6 +136,7 @@ public final class MeshUpstreams implements AutoCloseable {
 				wanted.socketMode());
 		UpstreamListener listener = this.listeners.apply(upstream, wanted);
 		SocketAddress address = listener.start();
+		resetOthers(wanted, address);
 		Disposable check = this.protocols.check(name, wanted);
 		Map<String, OpenUpstream> next = new LinkedHashMap<>(this.upstreams);
 		next.put(name, new OpenUpstream(wanted, origin, listener, address, check));
@@ -144,6 +146,19 @@ public final class MeshUpstreams implements AutoCloseable {
 			logger.warn("Upstream '{}' is reached from beyond loopback: whoever does speaks as this service", name);
 		}
 		return address;
+	}
+
+	// Whoever is connected there takes its peer for the new destination.
+	private void resetOthers(MeshUpstream wanted, SocketAddress address) {
+		this.draining.forEach((old) -> {
+			if (old.address().equals(address) && wanted.leadsElsewhereThan(old.wanted())) {
+				UpstreamListener listener = old.listener();
+				int connections = listener.status().connections();
+				listener.close();
+				logger.warn("Upstream '{}' ({}) has {} connection(s) reset: its place leads to '{}' now",
+						listener.upstream().name(), old.wanted().destination(), connections, wanted.destination());
+			}
+		});
 	}
 
 	private static Object text(SocketAddress wanted, SocketAddress address) {
@@ -171,8 +186,9 @@ public final class MeshUpstreams implements AutoCloseable {
 	/**
 	 * Closes an upstream that was {@linkplain #open opened}: it accepts nothing more,
 	 * what is open is reset as soon as nothing has moved for 5 s in both directions, and
-	 * what waits for its other side at once. Its place is free when this returns. The
-	 * destination is followed no more because of it.
+	 * what waits for its other side at once. Its place is free when this returns, and the
+	 * destination is followed until nothing is open any more. See {@link #open} for what
+	 * comes next at that place.
 	 * @param name the name that it was opened with
 	 * @return {@code false} if there is none of that name
 	 * @throws IllegalStateException if it is not the application's own: the configuration
@@ -183,34 +199,9 @@ public final class MeshUpstreams implements AutoCloseable {
 	}
 
 	synchronized boolean close(String name, UpstreamOrigin origin) {
-		OpenUpstream open = remove(name, origin);
-		if (open == null) {
-			return false;
-		}
-		this.draining.add(open.listener());
-		open.listener().drain().whenComplete((drained, ex) -> this.draining.remove(open.listener()));
-		logger.info("Upstream '{}' ({}) listens no more", name, open.wanted().destination());
-		return true;
-	}
-
-	/**
-	 * Closes an upstream whose place is to lead to another destination: what is open is
-	 * reset at once.
-	 */
-	synchronized void giveUp(String name, UpstreamOrigin origin) {
-		OpenUpstream open = remove(name, origin);
-		if (open != null) {
-			int connections = open.listener().status().connections();
-			open.listener().close();
-			logger.warn("Upstream '{}' ({}) listens no more and has {} connection(s) reset: its place is another's now",
-					name, open.wanted().destination(), connections);
-		}
-	}
-
-	private @Nullable OpenUpstream remove(String name, UpstreamOrigin origin) {
 		OpenUpstream open = this.upstreams.get(name);
 		if (open == null) {
-			return null;
+			return false;
 		}
 		if (open.origin() != origin) {
 			throw new IllegalStateException("The upstream '" + name + "' was not opened by the application");
@@ -219,7 +210,10 @@ public final class MeshUpstreams implements AutoCloseable {
 		next.remove(name);
 		open.check().dispose();
 		swap(next);
-		return open;
+		this.draining.add(open);
+		open.listener().drain().whenComplete((drained, ex) -> this.draining.remove(open));
+		logger.info("Upstream '{}' ({}) listens no more", name, open.wanted().destination());
+		return true;
 	}
 
 	/**
@@ -321,7 +315,7 @@ public final class MeshUpstreams implements AutoCloseable {
 			open.listener().close();
 			open.check().dispose();
 		});
-		this.draining.forEach(UpstreamListener::close);
+		this.draining.forEach((open) -> open.listener().close());
 	}
 
 	private record OpenUpstream(MeshUpstream wanted, UpstreamOrigin origin, UpstreamListener listener,

@@ -49,8 +49,7 @@ final class ProtocolWarning {
 
 	private static final Retry UNTIL_ANSWERED = Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
 		.maxBackoff(Duration.ofMinutes(5))
-		.filter((ex) -> !(ex instanceof ConsulException.Refused || ex instanceof ConsulException.NotFound
-				|| ex instanceof ConsulException.Invalid));
+		.filter((ex) -> ex instanceof ConsulException failure && failure.mayPass());
 
 	private final ConsulClient consul;
 

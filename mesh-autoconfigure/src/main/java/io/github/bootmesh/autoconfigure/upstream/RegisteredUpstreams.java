@@ -149,13 +149,7 @@ final class RegisteredUpstreams implements AutoCloseable {
 		}
 		Map<String, MeshUpstream> open = this.upstreams.opened(UpstreamOrigin.CONSUL);
 		open.forEach((name, upstream) -> {
-			if (wanted.remove(upstream)) {
-				return;
-			}
-			if (wanted.stream().anyMatch((other) -> other.takesPlaceOf(upstream))) {
-				this.upstreams.giveUp(name, UpstreamOrigin.CONSUL);
-			}
-			else {
+			if (!wanted.remove(upstream)) {
 				this.upstreams.close(name, UpstreamOrigin.CONSUL);
 			}
 		});

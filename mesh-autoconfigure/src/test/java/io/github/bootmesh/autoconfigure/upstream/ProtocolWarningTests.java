@@ -16,6 +16,8 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.time.Duration;
+
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 @ExtendWith(OutputCaptureExtension.class)
 class ProtocolWarningTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private static final String INTENTIONS = "/v1/connect/intentions/match";
 
@@ -50,6 +54,7 @@ class ProtocolWarningTests {
 			.withPropertyValues("bootmesh.upstreams.books.destination-name=page",
 					"bootmesh.upstreams.books.local-bind-port=0")
 			.run((context) -> Awaitility.await()
+				.atMost(PATIENCE)
 				.untilAsserted(() -> assertThat(output.toString().lines())
 					.filteredOn((line) -> line.contains("in Consul that of 'page' is http"))
 					.singleElement()

@@ -16,6 +16,7 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -170,23 +171,53 @@ class RegisteredUpstreamsIT {
 		try (ConfigurableApplicationContext application = start()) {
 			awaitSaid(this.ports[0], "hello");
 			try (Socket open = MeshUpstreamAutoConfigurationTests.connect(this.ports[0])) {
-				open.getOutputStream().write(1);
-				assertThat(open.getInputStream().read()).isOne();
+				assertThat(echoed(open)).isOne();
 				register(upstream("stock", this.ports[0]));
-				Awaitility.await()
-					.pollInterval(Duration.ofMillis(100))
-					.atMost(PATIENCE)
-					.untilAsserted(() -> assertThatExceptionOfType(SocketException.class).isThrownBy(() -> {
-						open.getOutputStream().write(1);
-						open.getInputStream().read();
-					}));
+				awaitResetInUse(open);
 			}
-			assertThat(output).contains("'ledger' (ledger) listens no more and has 1 connection(s) reset");
+			assertThat(output).containsPattern("'ledger' \\(ledger\\) has \\d+ connection\\(s\\) reset");
 			awaitSaid(this.ports[0], "reset");
 			assertThat(application.getBean(MeshUpstreams.class).statuses())
 				.extracting((status) -> status.upstream().name())
 				.containsExactly("stock");
 		}
+	}
+
+	@Test
+	void whenThePlaceLeadsElsewhereOnlyAfterItWasFreeThenWhatIsOpenThereIsResetThen() throws Exception {
+		register(upstream("ledger", this.ports[0]));
+		try (ConfigurableApplicationContext application = start()) {
+			awaitSaid(this.ports[0], "hello");
+			try (Socket open = MeshUpstreamAutoConfigurationTests.connect(this.ports[0])) {
+				assertThat(echoed(open)).isOne();
+				register(Map.of("DestinationName", "stock", "LocalBindPort", this.ports[0], "LocalBindAddress",
+						"0.0.0.0"));
+				awaitRefusedInUse(open);
+				register(upstream("stock", this.ports[0]));
+				awaitResetInUse(open);
+			}
+			awaitSaid(this.ports[0], "reset");
+		}
+	}
+
+	private static int echoed(Socket socket) throws IOException {
+		socket.getOutputStream().write(1);
+		return socket.getInputStream().read();
+	}
+
+	// Never silent for as long as a drain waits for.
+	private void awaitRefusedInUse(Socket open) {
+		Awaitility.await().pollInterval(Duration.ofMillis(100)).atMost(PATIENCE).until(() -> {
+			assertThat(echoed(open)).isOne();
+			return say(this.ports[0]).equals("refused");
+		});
+	}
+
+	private static void awaitResetInUse(Socket open) {
+		Awaitility.await()
+			.pollInterval(Duration.ofMillis(100))
+			.atMost(PATIENCE)
+			.untilAsserted(() -> assertThatExceptionOfType(SocketException.class).isThrownBy(() -> echoed(open)));
 	}
 
 	@Test

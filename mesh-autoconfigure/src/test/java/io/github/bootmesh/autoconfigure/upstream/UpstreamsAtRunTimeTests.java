@@ -16,11 +16,13 @@
 
 package io.github.bootmesh.autoconfigure.upstream;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,11 +30,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 
 import io.github.bootmesh.Destination;
@@ -127,6 +132,76 @@ class UpstreamsAtRunTimeTests {
 				assertThat(MeshUpstreamAutoConfigurationTests.read(socket)).isEqualTo("reset");
 			}
 		});
+	}
+
+	@Test
+	void whenAnotherThatTakesItsPlaceCannotOpenThenAnOpenConnectionStays() {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			upstreams(context).open("others", LEDGER);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> upstreams(context).open("no name", to(Destination.service("stock"), address)));
+				assertThatIllegalStateException()
+					.isThrownBy(() -> upstreams(context).open("others", to(Destination.service("stock"), address)));
+				assertThat(echoed(socket)).isOne();
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void whenItsPlaceLeadsToTheSameInOtherWordsThenAnOpenConnectionStays(Destination same) {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				upstreams(context).open("books", to(same, address));
+				assertThat(echoed(socket)).isOne();
+			}
+		});
+	}
+
+	static Stream<Destination> whenItsPlaceLeadsToTheSameInOtherWordsThenAnOpenConnectionStays() {
+		return Stream.of(Destination.service("Ledger"), Destination.service("ledger").inDatacenter("dc1"),
+				Destination.service("ledger").inDatacenter("dc2"),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, "default", null),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, null, "Default"));
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void whenItsPlaceLeadsToAnotherThenAnOpenConnectionIsResetThoughItIsInUse(Destination another) {
+		this.mesh.runner().run((context) -> {
+			InetSocketAddress address = upstreams(context).open("books", LEDGER);
+			awaitHello(address);
+			try (Socket socket = MeshUpstreamAutoConfigurationTests.connect(address.getPort())) {
+				assertThat(echoed(socket)).isOne();
+				upstreams(context).close("books");
+				upstreams(context).open("books", to(another, address));
+				assertThatExceptionOfType(SocketException.class).isThrownBy(() -> echoed(socket));
+			}
+		});
+	}
+
+	static Stream<Destination> whenItsPlaceLeadsToAnotherThenAnOpenConnectionIsResetThoughItIsInUse() {
+		return Stream.of(Destination.service("stock"), Destination.preparedQuery("ledger"),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, "team", null),
+				new Destination(Destination.Kind.SERVICE, "ledger", null, null, "team"));
+	}
+
+	private static MeshUpstream to(Destination destination, InetSocketAddress address) {
+		return MeshUpstream.to(destination).listeningOn(address);
+	}
+
+	private static int echoed(Socket socket) throws IOException {
+		socket.getOutputStream().write(1);
+		return socket.getInputStream().read();
 	}
 
 	@Test
