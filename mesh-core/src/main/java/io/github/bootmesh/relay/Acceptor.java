@@ -160,9 +160,8 @@ final class Acceptor {
 		Channel channel = this.listening;
 		if (channel != null && channel.isOpen()) {
 			channel.close().awaitUninterruptibly();
-			// The JDK lets go of the port when the selector has looked again, and
-			// connections
-			// are made to it until then. What is scheduled runs after such a look.
+			// The JDK lets go of the port when the selector has looked again, and until then
+			// connections are made to it. What is scheduled runs after such a look.
 			channel.eventLoop().schedule(() -> {
 			}, 1, TimeUnit.MILLISECONDS).awaitUninterruptibly();
 		}
