@@ -160,7 +160,7 @@ final class Acceptor {
 		Channel channel = this.listening;
 		if (channel != null && channel.isOpen()) {
 			channel.close().awaitUninterruptibly();
-			// The JDK lets go of the port when the selector has looked again, and until then
+			// The JDK lets go of the port when the selector has looked again. Until then
 			// connections are made to it. What is scheduled runs after such a look.
 			channel.eventLoop().schedule(() -> {
 			}, 1, TimeUnit.MILLISECONDS).awaitUninterruptibly();
