@@ -120,9 +120,8 @@ final class AgentEntry {
 			catch (ConnectException ex) {
 				return false;
 			}
-			// A process that is stalled or short of file descriptors does not answer
-			// either,
-			// nor does an address that leads here only from elsewhere.
+			// Stalled or short of file descriptors, a process does not answer either, nor
+			// does an address that leads here only from elsewhere.
 			catch (IOException ex) {
 				return true;
 			}
