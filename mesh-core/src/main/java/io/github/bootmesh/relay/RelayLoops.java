@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -61,6 +63,10 @@ import io.github.bootmesh.Internal;
  */
 @Internal
 public final class RelayLoops implements AutoCloseable {
+
+	// With Netty's default, the adaptive one, large streams were seen to take twice the
+	// time on JDK 25, where Netty does without Unsafe (mesh-benchmarks/compare-relays).
+	static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -140,6 +146,7 @@ public final class RelayLoops implements AutoCloseable {
 	}
 
 	private static void options(boolean unix, Options options) {
+		options.set(ChannelOption.ALLOCATOR, ALLOCATOR);
 		options.set(ChannelOption.AUTO_READ, false);
 		options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
 		if (!unix) {

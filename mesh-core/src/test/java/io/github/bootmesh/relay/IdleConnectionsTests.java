@@ -26,7 +26,6 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +83,7 @@ class IdleConnectionsTests {
 
 	private static long used() {
 		System.gc();
-		ByteBufAllocatorMetric netty = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+		ByteBufAllocatorMetric netty = ((ByteBufAllocatorMetricProvider) RelayLoops.ALLOCATOR).metric();
 		long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)
 			.stream()
 			.mapToLong(BufferPoolMXBean::getMemoryUsed)

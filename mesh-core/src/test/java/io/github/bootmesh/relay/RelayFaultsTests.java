@@ -36,9 +36,6 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import javax.net.ssl.SSLSocketFactory;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetric;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -213,7 +210,7 @@ class RelayFaultsTests {
 		});
 		this.testbed.ledger("l1", slow.port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		InetSocketAddress address = (InetSocketAddress) this.testbed.upstream(RelayTestbed.PATIENT).start();
-		long memory = memory();
+		long memory = RelayTestbed.memory();
 		AtomicLong written = new AtomicLong();
 		List<Future<?>> clients = new ArrayList<>();
 		for (int i = 0; i < CLIENTS; i++) {
@@ -232,7 +229,7 @@ class RelayFaultsTests {
 		assertThat(written.get()).isLessThan((long) CLIENTS * LARGE);
 		// What a pair of connections may hold in both directions, and the allocator's
 		// rounding.
-		assertThat(memory() - memory).isLessThan(CLIENTS * 1024 * 1024L);
+		assertThat(RelayTestbed.memory() - memory).isLessThan(CLIENTS * 1024 * 1024L);
 		go.countDown();
 		for (Future<?> client : clients) {
 			client.get();
@@ -246,11 +243,6 @@ class RelayFaultsTests {
 			.atMost(RelayTestbed.PATIENCE)
 			.during(Duration.ofSeconds(1))
 			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
-	}
-
-	private static long memory() {
-		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
 }

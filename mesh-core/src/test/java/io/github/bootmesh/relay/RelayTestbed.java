@@ -39,6 +39,8 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -99,6 +101,14 @@ final class RelayTestbed implements AutoCloseable {
 	private final RelayLoops loops = new RelayLoops(2);
 
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
+
+	/**
+	 * Bytes that the relays of this process hold for what was read and not written.
+	 */
+	static long memory() {
+		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) RelayLoops.ALLOCATOR).metric();
+		return metric.usedDirectMemory() + metric.usedHeapMemory();
+	}
 
 	ScriptedAgent agent() {
 		return this.agent;

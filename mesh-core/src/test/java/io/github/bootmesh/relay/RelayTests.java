@@ -33,9 +33,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetric;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -174,10 +171,10 @@ class RelayTests {
 			}
 		});
 		Socket client = this.testbed.connectThroughBoth(application);
-		long memory = memory();
+		long memory = RelayTestbed.memory();
 		awaitStandstill(written);
 		assertThat(written.get()).isLessThan(LARGE / 4);
-		assertThat(memory() - memory).isLessThan(FLAT);
+		assertThat(RelayTestbed.memory() - memory).isLessThan(FLAT);
 		assertThat(client.getInputStream().readAllBytes()).hasSize((int) LARGE / 2);
 	}
 
@@ -326,11 +323,6 @@ class RelayTests {
 			.atMost(RelayTestbed.PATIENCE)
 			.during(Duration.ofSeconds(1))
 			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
-	}
-
-	private static long memory() {
-		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
 	private static byte[] send(Socket socket, long seed, long size) {

@@ -35,9 +35,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetric;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,7 +100,7 @@ class SlowWritersTests {
 	@Test
 	void whenPeersSayHalfOfTheirHelloInLittlePiecesThenMemoryStaysFlat() throws Exception {
 		byte[] hello = hello(this.web);
-		long memory = memory();
+		long memory = RelayTestbed.memory();
 		List<Socket> crowd = new ArrayList<>();
 		for (int i = 0; i < CROWD; i++) {
 			crowd.add(this.testbed.connect(address()));
@@ -119,12 +116,12 @@ class SlowWritersTests {
 		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> this.listener.status().connections() >= CROWD);
 		assertThatOthersAreServed();
 		assertThat(this.listener.status().connections()).isGreaterThanOrEqualTo(CROWD);
-		assertThat(memory() - memory).isLessThan(CROWD * 8 * 1024L);
+		assertThat(RelayTestbed.memory() - memory).isLessThan(CROWD * 8 * 1024L);
 	}
 
 	@Test
 	void whenPeersSaySingleBytesAndHalfOfARecordThenMemoryStaysFlatAndTheRestIsAwaited() throws Exception {
-		long memory = memory();
+		long memory = RelayTestbed.memory();
 		List<Holding> transports = new ArrayList<>();
 		List<SSLSocket> crowd = new ArrayList<>();
 		for (int i = 0; i < CROWD; i++) {
@@ -147,7 +144,7 @@ class SlowWritersTests {
 		}
 		assertThatOthersAreServed();
 		// Half of it is there, in buffers that are larger than what is in them.
-		assertThat(memory() - memory).isLessThan(CROWD * 2L * RECORD);
+		assertThat(RelayTestbed.memory() - memory).isLessThan(CROWD * 2L * RECORD);
 		this.arrived.set(0);
 		for (Holding transport : transports) {
 			transport.sendRest();
@@ -187,11 +184,6 @@ class SlowWritersTests {
 		ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
 		engine.wrap(ByteBuffer.allocate(0), hello);
 		return Arrays.copyOf(hello.array(), hello.position());
-	}
-
-	private static long memory() {
-		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
 	/**

@@ -35,9 +35,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetric;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -198,20 +195,15 @@ class UnixSocketTests {
 				written.addAndGet(block.length);
 			}
 		});
-		long memory = memory();
+		long memory = RelayTestbed.memory();
 		AtomicLong before = new AtomicLong();
 		Awaitility.await()
 			.atMost(RelayTestbed.PATIENCE)
 			.during(Duration.ofSeconds(1))
 			.until(() -> written.get() > 0 && before.getAndSet(written.get()) == written.get());
 		assertThat(written.get()).isLessThan(LARGE / 2);
-		assertThat(memory() - memory).isLessThan(FLAT);
+		assertThat(RelayTestbed.memory() - memory).isLessThan(FLAT);
 		assertThat(client.in().readAllBytes()).hasSize((int) LARGE);
-	}
-
-	private static long memory() {
-		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-		return metric.usedDirectMemory() + metric.usedHeapMemory();
 	}
 
 	@Test
