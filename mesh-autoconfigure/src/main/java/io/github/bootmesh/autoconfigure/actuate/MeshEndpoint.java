@@ -36,6 +36,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 import io.github.bootmesh.autoconfigure.actuate.IntentionsDescriptor.DefaultPolicyDescriptor;
 import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
+import io.github.bootmesh.autoconfigure.listener.MeshListener;
 import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers.PlaintextCaller;
@@ -113,13 +114,18 @@ final class MeshEndpoint {
 	 * @param path the path as it would be on the wire, perhaps with a query
 	 * @param header a header as {@code Name: value}, or several. Not of a type that a
 	 * value would be split at commas for
+	 * @param listener the further service whose intentions are meant, by the name that
+	 * its listener was declared with; without it, the application's own
 	 * @return the view, or {@code null} for an unknown one or where no calls are taken
 	 */
 	@ReadOperation
 	@Nullable OperationResponseBody view(@Selector String view, @Nullable String source, @Nullable String method,
-			@Nullable String path, @Nullable Object header) {
+			@Nullable String path, @Nullable Object header, @Nullable String listener) {
 		if (view.equals("upstreams")) {
 			return UpstreamsDescriptor.of(this.state.upstreams());
+		}
+		if (listener != null) {
+			return viewOf(this.state.listener(listener), view, source);
 		}
 		Authorizer authorizer = this.state.authorizer();
 		if (authorizer == null) {
@@ -129,6 +135,19 @@ final class MeshEndpoint {
 			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
 			case "explain" -> this.state.decidesOnRequests() ? Question.of(source, method, path, header).ask(authorizer)
 					: Question.ofConnection(source).askOpaque(authorizer);
+			default -> null;
+		};
+	}
+
+	private static @Nullable OperationResponseBody viewOf(@Nullable MeshListener listener, String view,
+			@Nullable String source) {
+		if (listener == null) {
+			return null;
+		}
+		Authorizer authorizer = listener.authorizer();
+		return switch (view) {
+			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
+			case "explain" -> Question.ofConnection(source).askOpaque(authorizer);
 			default -> null;
 		};
 	}

@@ -141,6 +141,12 @@ final class MeshState {
 		return (declared != null) ? declared.all() : List.of();
 	}
 
+	// Null where none was declared with that name.
+	@Nullable MeshListener listener(String name) {
+		MeshListeners declared = this.listeners.getIfAvailable();
+		return (declared != null) ? declared.get(name) : null;
+	}
+
 	List<UpstreamStatus> upstreams() {
 		MeshUpstreams declared = this.upstreams.getIfAvailable();
 		return (declared != null) ? declared.statuses() : List.of();

@@ -16,6 +16,9 @@
 
 package io.github.bootmesh.autoconfigure.actuate;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import tools.jackson.databind.json.JsonMapper;
 
 import io.github.bootmesh.autoconfigure.consul.MeshConsulAutoConfiguration;
 import io.github.bootmesh.autoconfigure.identity.MeshIdentityAutoConfiguration;
@@ -32,6 +36,10 @@ import io.github.bootmesh.autoconfigure.listener.MeshListenerAutoConfiguration;
 import io.github.bootmesh.autoconfigure.registration.MeshRegistrationAutoConfiguration;
 import io.github.bootmesh.autoconfigure.relay.MeshRelayAutoConfiguration;
 import io.github.bootmesh.relay.PublicListener;
+import io.github.bootmesh.testing.ScriptedAgent;
+import io.github.bootmesh.testing.ScriptedAgent.Answer;
+import io.github.bootmesh.testing.SigningKey;
+import io.github.bootmesh.testing.TestCa;
 import io.github.bootmesh.tls.Refusal;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,6 +48,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What operators see of further services in the process.
  */
 class ListenerViewsTests {
+
+	private static final String TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul";
 
 	@Test
 	void whenAListenerIsDeclaredThenItsServiceIsShownAndCountedWithoutItsToken() {
@@ -91,6 +101,51 @@ class ListenerViewsTests {
 					.isNotEmpty();
 				assertThat(registry.get(MeshMeters.LISTENER_IDENTITY_EXPIRY).timeGauge()).isNotNull();
 			});
+	}
+
+	@Test
+	void whenAListenerIsNamedThenTheIntentionsAboutItsServiceAreShownAndExplained() {
+		TestCa ca = TestCa.create(TRUST_DOMAIN);
+		try (ScriptedAgent agent = ScriptedAgent.start()) {
+			agent.answer("/v1/agent/connect/ca/roots",
+					json(Map.of("ActiveRootID", "one", "TrustDomain", TRUST_DOMAIN, "Roots",
+							List.of(Map.of("ID", "one", "Name", "Test CA", "RootCert", TestCa.pem(List.of(ca.root())),
+									"SigningKeyID", SigningKey.of(ca.leaf("host").chain().get(0)), "Active", true)))));
+			List.of("host", "ledger").forEach((service) -> {
+				TestCa.Issued leaf = ca.leaf(service);
+				agent.answer("/v1/agent/connect/ca/leaf/" + service,
+						json(Map.of("CertPEM", leaf.chainPem(), "PrivateKeyPEM", leaf.keyPem(), "Service", service,
+								"ServiceURI", ca.uri(service), "ValidAfter", Instant.now().toString(), "ValidBefore",
+								Instant.now().plus(Duration.ofHours(72)).toString())));
+			});
+			agent.answer("/v1/connect/intentions/match", Answer.json("""
+					{"ledger": [{"SourceNS": "default", "SourceName": "web", "DestinationNS": "default",
+					"DestinationName": "ledger", "SourceType": "consul", "Action": "deny", "Precedence": 9}]}""")
+				.index(3));
+			new ApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(MeshConsulAutoConfiguration.class,
+						MeshIdentityAutoConfiguration.class, MeshRelayAutoConfiguration.class,
+						MeshListenerAutoConfiguration.class, MeshActuatorAutoConfiguration.class))
+				.withPropertyValues("spring.application.name=host", "bootmesh.inbound.mode=none",
+						"bootmesh.consul.url=" + agent.url(), "bootmesh.intentions.default-policy=allow",
+						"management.endpoints.web.exposure.include=mesh",
+						"bootmesh.inbound.listeners.db.service=ledger", "bootmesh.inbound.listeners.db.local-port=1",
+						"bootmesh.inbound.listeners.db.address=127.0.0.1")
+				.run((context) -> {
+					MeshEndpoint endpoint = context.getBean(MeshEndpoint.class);
+					assertThat(endpoint.view("explain", "web", null, null, null, "db")).asString()
+						.contains("decision=denied", "deny web => ledger");
+					assertThat(endpoint.view("explain", "batch", null, null, null, "db")).asString()
+						.contains("decision=allowed");
+					assertThat(endpoint.view("intentions", null, null, null, null, "db")).asString().contains("web");
+					assertThat(endpoint.view("explain", "web", null, null, null, null)).isNull();
+					assertThat(endpoint.view("explain", "web", null, null, null, "nobody")).isNull();
+				});
+		}
+	}
+
+	private static Answer json(Map<String, Object> body) {
+		return Answer.json(new JsonMapper().writeValueAsString(body)).index(2);
 	}
 
 }

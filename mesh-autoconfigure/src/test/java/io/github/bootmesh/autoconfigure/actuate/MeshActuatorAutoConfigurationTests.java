@@ -145,7 +145,7 @@ class MeshActuatorAutoConfigurationTests {
 					.isEqualTo(new MeshEndpoint.ListenerDescriptor(address, 0, 0, 0, Map.of(), null));
 				assertThat(health(context).getDetails().get("publicListener"))
 					.isEqualTo(Map.of("address", address, "connections", 0));
-				assertThat(endpoint.view("explain", "web", null, null, null)).asString()
+				assertThat(endpoint.view("explain", "web", null, null, null, null)).asString()
 					.contains("as requests are not looked at", "DENIED");
 			});
 	}
@@ -171,7 +171,7 @@ class MeshActuatorAutoConfigurationTests {
 						socket.getInputStream().read();
 					}
 				});
-				assertThat(context.getBean(MeshEndpoint.class).view("upstreams", null, null, null, null))
+				assertThat(context.getBean(MeshEndpoint.class).view("upstreams", null, null, null, null, null))
 					.isInstanceOfSatisfying(UpstreamsDescriptor.class,
 							(view) -> assertThat(view.upstreams()).singleElement().satisfies((upstream) -> {
 								assertThat(upstream.name()).isEqualTo("ledger-db");
@@ -326,18 +326,19 @@ class MeshActuatorAutoConfigurationTests {
 			MeshEndpoint endpoint = context.getBean(MeshEndpoint.class);
 			assertThat(JsonMapper.shared().writeValueAsString(endpoint.mesh())).contains(
 					"\"intentions\":{\"usable\":false,\"rules\":0,\"defaultPolicy\":null,\"problem\":\"no intentions were delivered yet\"}");
-			assertThat(JsonMapper.shared().writeValueAsString(endpoint.view("intentions", null, null, null, null)))
+			assertThat(
+					JsonMapper.shared().writeValueAsString(endpoint.view("intentions", null, null, null, null, null)))
 				.contains("\"usable\":false", "\"rules\":[]");
-			assertThat(JsonMapper.shared().writeValueAsString(endpoint.view("explain", "web", "GET", "/", null)))
+			assertThat(JsonMapper.shared().writeValueAsString(endpoint.view("explain", "web", "GET", "/", null, null)))
 				.contains("\"decision\":\"denied\"", "no intentions were delivered yet");
 		});
 	}
 
 	@Test
 	void whenNoCallsAreTakenThenThereAreNoIntentionsToShow() {
-		this.member
-			.run((context) -> assertThat(context.getBean(MeshEndpoint.class).view("intentions", null, null, null, null))
-				.isNull());
+		this.member.run((context) -> assertThat(
+				context.getBean(MeshEndpoint.class).view("intentions", null, null, null, null, null))
+			.isNull());
 	}
 
 	@Test
