@@ -103,7 +103,7 @@ final class RelayTestbed implements AutoCloseable {
 	private final MeshTls web = tls("web", PeerAdmission.NOBODY);
 
 	/**
-	 * Bytes that the relays of this process hold for what was read and not written.
+	 * Bytes that the allocator of this process's relays holds, lent or not.
 	 */
 	static long memory() {
 		ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) RelayLoops.ALLOCATOR).metric();

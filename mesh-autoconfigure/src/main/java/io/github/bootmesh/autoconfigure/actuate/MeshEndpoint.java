@@ -36,7 +36,6 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 import io.github.bootmesh.autoconfigure.actuate.IntentionsDescriptor.DefaultPolicyDescriptor;
 import io.github.bootmesh.autoconfigure.external.ExternalProxyStatus;
-import io.github.bootmesh.autoconfigure.listener.MeshListener;
 import io.github.bootmesh.autoconfigure.server.InboundProperties.MutualTlsMode;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers;
 import io.github.bootmesh.autoconfigure.server.PlaintextCallers.PlaintextCaller;
@@ -124,30 +123,15 @@ final class MeshEndpoint {
 		if (view.equals("upstreams")) {
 			return UpstreamsDescriptor.of(this.state.upstreams());
 		}
-		if (listener != null) {
-			return viewOf(this.state.listener(listener), view, source);
-		}
-		Authorizer authorizer = this.state.authorizer();
+		Authorizer authorizer = (listener != null) ? this.state.authorizer(listener) : this.state.authorizer();
 		if (authorizer == null) {
 			return null;
 		}
 		return switch (view) {
 			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
-			case "explain" -> this.state.decidesOnRequests() ? Question.of(source, method, path, header).ask(authorizer)
+			case "explain" -> (listener == null && this.state.decidesOnRequests())
+					? Question.of(source, method, path, header).ask(authorizer)
 					: Question.ofConnection(source).askOpaque(authorizer);
-			default -> null;
-		};
-	}
-
-	private static @Nullable OperationResponseBody viewOf(@Nullable MeshListener listener, String view,
-			@Nullable String source) {
-		if (listener == null) {
-			return null;
-		}
-		Authorizer authorizer = listener.authorizer();
-		return switch (view) {
-			case "intentions" -> IntentionsDescriptor.of(authorizer.status());
-			case "explain" -> Question.ofConnection(source).askOpaque(authorizer);
 			default -> null;
 		};
 	}

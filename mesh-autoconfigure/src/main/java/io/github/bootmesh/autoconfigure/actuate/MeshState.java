@@ -103,6 +103,13 @@ final class MeshState {
 		return this.authorizer.getIfAvailable();
 	}
 
+	// Null where no further service was declared with that name.
+	@Nullable Authorizer authorizer(String listener) {
+		MeshListeners declared = this.listeners.getIfAvailable();
+		MeshListener named = (declared != null) ? declared.get(listener) : null;
+		return (named != null) ? named.authorizer() : null;
+	}
+
 	// Null where no server speaks mTLS.
 	@Nullable PlaintextCallers plaintext() {
 		return this.plaintext.getIfAvailable();
@@ -139,12 +146,6 @@ final class MeshState {
 	List<MeshListener> listeners() {
 		MeshListeners declared = this.listeners.getIfAvailable();
 		return (declared != null) ? declared.all() : List.of();
-	}
-
-	// Null where none was declared with that name.
-	@Nullable MeshListener listener(String name) {
-		MeshListeners declared = this.listeners.getIfAvailable();
-		return (declared != null) ? declared.get(name) : null;
 	}
 
 	List<UpstreamStatus> upstreams() {
