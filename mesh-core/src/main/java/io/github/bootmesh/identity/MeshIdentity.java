@@ -145,6 +145,14 @@ public final class MeshIdentity implements AutoCloseable {
 	}
 
 	/**
+	 * The service that it is of, also before it is there.
+	 * @return the service's name in Consul
+	 */
+	public String service() {
+		return this.service;
+	}
+
+	/**
 	 * Who this service is, also when its certificate has expired.
 	 * @return the SPIFFE ID, or {@code null} before the first generation
 	 */

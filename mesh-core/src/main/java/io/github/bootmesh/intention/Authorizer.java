@@ -18,6 +18,7 @@ package io.github.bootmesh.intention;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -132,8 +133,9 @@ public final class Authorizer implements AutoCloseable {
 					.retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
 						.maxBackoff(Duration.ofSeconds(30))
 						.scheduler(this.scheduler)
-						.doBeforeRetry((signal) -> reject("the source ended with "
-								+ signal.failure().getClass().getName() + " and is asked again"))))
+						.doBeforeRetry((signal) -> reject(id,
+								"the source ended with " + signal.failure().getClass().getName()
+										+ " and is asked again"))))
 				.subscribe());
 		}
 	}
@@ -288,7 +290,7 @@ public final class Authorizer implements AutoCloseable {
 	private void receive(SpiffeId self, IntentionUpdate update) {
 		boolean changed = false;
 		if (update instanceof IntentionUpdate.Rejected rejected) {
-			reject(rejected.why());
+			reject(self, rejected.why());
 		}
 		else {
 			if (update instanceof IntentionUpdate.Intentions intentions) {
@@ -304,7 +306,7 @@ public final class Authorizer implements AutoCloseable {
 		if (pending != null) {
 			return accept(self, pending);
 		}
-		confirm();
+		confirm(self);
 		return false;
 	}
 
@@ -316,7 +318,7 @@ public final class Authorizer implements AutoCloseable {
 		catch (RuntimeException | StackOverflowError | OutOfMemoryError ex) {
 			// An error would end all hearing of intentions, and nobody would notice.
 			logger.debug("The intentions cannot be compiled", ex);
-			reject("it cannot be compiled (" + ex.getClass().getName() + ")");
+			reject(self, "it cannot be compiled (" + ex.getClass().getName() + ")");
 			return false;
 		}
 		this.pending = null;
@@ -329,32 +331,34 @@ public final class Authorizer implements AutoCloseable {
 		logger.info("Intentions: {} {} for {}, default {} ({})", rules, (rules == 1) ? "rule" : "rules",
 				set.self().service(), set.defaultPolicy().allow() ? "allow" : "deny",
 				Words.oneLine(set.defaultPolicy().learnt()));
-		warnOfNotUnderstood(set.notUnderstood());
+		warnOfNotUnderstood(set);
 	}
 
-	private void warnOfNotUnderstood(List<String> rules) {
+	private void warnOfNotUnderstood(IntentionSet set) {
+		List<String> rules = set.notUnderstood();
 		if (!rules.isEmpty() && !rules.equals(this.notUnderstood)) {
-			logger.warn("Intentions that are not understood, so that what they cover is denied ({} of them): {}",
-					rules.size(), String.join("; ", rules.subList(0, Math.min(rules.size(), LOGGED_RULES))));
+			logger.warn("Intentions for {} that are not understood, so that what they cover is denied ({} of them): {}",
+					set.self().service(), rules.size(),
+					String.join("; ", rules.subList(0, Math.min(rules.size(), LOGGED_RULES))));
 		}
 		this.notUnderstood = rules;
 	}
 
-	private void confirm() {
+	private void confirm(SpiffeId self) {
 		AuthorizerState before = this.state;
 		if (before.set() != null) {
 			this.state = before.confirmed(this.clock.instant());
 			if (before.rejection() != null) {
-				logger.info("Intentions can be read again and have not changed");
+				logger.info("Intentions for {} can be read again and have not changed", self.service());
 			}
 		}
 	}
 
-	private void reject(String why) {
+	private void reject(SpiffeId self, String why) {
 		AuthorizerState before = this.state;
 		this.state = before.rejected(why, this.clock.instant());
 		if (!why.equals(before.rejection())) {
-			logger.warn("Intentions rejected, {}: {}",
+			logger.warn("Intentions for {} rejected, {}: {}", self.service(),
 					(before.set() != null) ? "going on with those before" : "denying everything as there are none yet",
 					Words.oneLine(why));
 		}
@@ -381,8 +385,8 @@ public final class Authorizer implements AutoCloseable {
 		if (changed && state.set() != null) {
 			logSet(state.set());
 		}
-		else if (turned) {
-			logTurn(usable, state);
+		else if (turned && state.set() != null) {
+			logTurn(state.set().self(), usable, state.confirmed());
 		}
 		if (usable && this.maxStaleness != null) {
 			long millis = Duration.between(this.clock.instant(), state.expiry(this.maxStaleness)).toMillis() + 1;
@@ -390,13 +394,13 @@ public final class Authorizer implements AutoCloseable {
 		}
 	}
 
-	private void logTurn(boolean usable, AuthorizerState state) {
+	private void logTurn(SpiffeId self, boolean usable, @Nullable Instant confirmed) {
 		if (usable) {
-			logger.info("Intentions are confirmed again and decide");
+			logger.info("Intentions for {} are confirmed again and decide", self.service());
 		}
 		else {
-			logger.warn("Intentions were last confirmed at {}, longer ago than {}: everything is denied",
-					state.confirmed(), this.maxStaleness);
+			logger.warn("Intentions for {} were last confirmed at {}, longer ago than {}: everything is denied",
+					self.service(), confirmed, this.maxStaleness);
 		}
 	}
 

@@ -46,6 +46,8 @@ final class Dial {
 
 	private final Duration timeout;
 
+	private final long startedNanos = System.nanoTime();
+
 	private @Nullable DuplexChannel channel;
 
 	private boolean decided;
@@ -62,6 +64,13 @@ final class Dial {
 
 	Selection selection() {
 		return this.selection;
+	}
+
+	/**
+	 * Whether the endpoint has had so long to answer.
+	 */
+	boolean lasted(Duration time) {
+		return System.nanoTime() - this.startedNanos >= time.toNanos();
 	}
 
 	/**

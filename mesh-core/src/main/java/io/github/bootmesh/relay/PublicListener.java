@@ -109,7 +109,7 @@ public final class PublicListener implements AutoCloseable {
 		this.settings = settings;
 		this.proxyProtocol = proxyProtocol;
 		this.context = tls.streamServerContext();
-		this.failures = new Failures("The public listener of " + application);
+		this.failures = new Failures("The public listener of '" + tls.service() + "' (to " + application + ")");
 		this.acceptor = new Acceptor(loops, settings, this.failures, this::accept);
 	}
 
@@ -173,12 +173,20 @@ public final class PublicListener implements AutoCloseable {
 				})
 				.awaitUninterruptibly();
 			this.reached = dialled.isSuccess();
-			dialled.channel().close();
 			if (this.reached) {
+				dialled.channel().close();
 				this.failures.works();
 			}
 		}
 		return this.reached;
+	}
+
+	/**
+	 * Whose it is.
+	 * @return the service's name in Consul
+	 */
+	public String service() {
+		return this.tls.service();
 	}
 
 	/**

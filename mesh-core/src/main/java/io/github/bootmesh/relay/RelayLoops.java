@@ -117,7 +117,10 @@ public final class RelayLoops implements AutoCloseable {
 			.childHandler(initializer(accepted));
 		options(unix, bootstrap::childOption);
 		ChannelFuture bound = bootstrap.bind(address);
-		this.open.add(bound.channel());
+		// Without a file descriptor there is nothing to close.
+		if (bound.cause() == null) {
+			this.open.add(bound.channel());
+		}
 		return bound;
 	}
 

@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -42,6 +43,10 @@ import io.github.bootmesh.tls.PeerClosedException;
  * loop only.
  */
 final class UpstreamConnection {
+
+	// Of the connect timeout: what the last of three instances is left with if the others
+	// were slow is twice that.
+	private static final int FAIR_SHARE = 8;
 
 	private final UpstreamListener listener;
 
@@ -85,7 +90,7 @@ final class UpstreamConnection {
 	private void timedOut() {
 		Dial current = this.dial;
 		if (current != null) {
-			notConnected(current.selection(), new IOException("nothing in the time that was left"));
+			notInTime(current, new IOException("nothing in the time that was left"));
 		}
 		fail(this.hasIdentity ? RelayFailure.CONNECT_TIMEOUT : RelayFailure.NO_IDENTITY,
 				"not done within " + this.listener.settings().connectTimeout() + lastFailureText());
@@ -133,7 +138,8 @@ final class UpstreamConnection {
 	}
 
 	private void dial(String trustDomain, Selection selection) {
-		Dial next = new Dial(this.listener, selection, trustDomain, this.loop, left());
+		// Its own timeouts come after ours, which knows how long it had.
+		Dial next = new Dial(this.listener, selection, trustDomain, this.loop, left().plusSeconds(1));
 		this.dial = next;
 		this.slow = this.loop.schedule(() -> slow(trustDomain, selection), left().toNanos() / 2, TimeUnit.NANOSECONDS);
 		next.start((back) -> connected(selection, back), (cause) -> failed(trustDomain, selection, cause));
@@ -157,7 +163,7 @@ final class UpstreamConnection {
 				return;
 			}
 			current.giveUp();
-			notConnected(selection, new IOException("it was slow"));
+			notInTime(current, new IOException("it was slow"));
 			dial(trustDomain, another);
 		}, (ex) -> {
 		});
@@ -167,6 +173,19 @@ final class UpstreamConnection {
 		selection.connectFailed();
 		this.tried.add(selection.endpoint());
 		this.lastFailure = cause;
+	}
+
+	// Nothing is held against an instance if the time had gone before it was asked, such
+	// as with waiting for the identity.
+	private void notInTime(Dial dial, Throwable cause) {
+		if (dial.lasted(this.listener.settings().connectTimeout().dividedBy(FAIR_SHARE))) {
+			notConnected(dial.selection(), cause);
+		}
+		else {
+			dial.selection().done();
+			this.tried.add(dial.selection().endpoint());
+			this.lastFailure = cause;
+		}
 	}
 
 	private void failed(String trustDomain, Selection selection, Throwable cause) {
@@ -182,6 +201,11 @@ final class UpstreamConnection {
 		else if (HandshakeEnd.isVerdictOfPeer(cause)) {
 			selection.done();
 			fail(RelayFailure.POSSIBLY_REFUSED, refused(selection.endpoint(), "refused our certificate"));
+		}
+		else if (cause instanceof ChannelException) {
+			// No socket can be made here, so that the instance was not even asked.
+			selection.done();
+			fail(RelayFailure.NOT_CONNECTED, cause.toString());
 		}
 		else {
 			boolean another = mayTryAnother();

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslClientHelloHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -58,6 +59,17 @@ final class ClientHelloGate extends SslClientHelloHandler<Void> {
 	void release() {
 		if (this.slot != null) {
 			this.slots.release(this.slot);
+		}
+	}
+
+	// Whoever ends his direction without a word begins no handshake, and would cost a
+	// place
+	// and a file descriptor until the handshake timeout while holding none himself.
+	@Override
+	public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+		super.userEventTriggered(ctx, event);
+		if (event instanceof ChannelInputShutdownEvent && this.slot == null) {
+			ctx.close();
 		}
 	}
 

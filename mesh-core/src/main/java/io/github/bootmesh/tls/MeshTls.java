@@ -94,7 +94,7 @@ public final class MeshTls implements AutoCloseable {
 	// to send (ReferenceCountedOpenSslEngine.closeAll).
 	private final NettyContexts streamContexts = new NettyContexts(SslProvider.JDK);
 
-	private final Refusals refusals = new Refusals();
+	private final Refusals refusals;
 
 	private final OpenConnections connections;
 
@@ -132,7 +132,8 @@ public final class MeshTls implements AutoCloseable {
 		this.admission = admission;
 		this.clock = clock;
 		this.contexts = new NettyContexts(provider);
-		this.connections = new OpenConnections(settings, clock);
+		this.refusals = new Refusals(identity.service());
+		this.connections = new OpenConnections(identity.service(), settings, clock);
 		this.slots = new HandshakeSlots(settings.maxHandshakes());
 		this.executor = executor();
 		this.clientJudge = new PeerJudge(this::epoch, PeerUse.CLIENT, TlsEpoch::clients, admission);
@@ -336,6 +337,14 @@ public final class MeshTls implements AutoCloseable {
 	 */
 	public void admissionChanged() {
 		this.connections.admissionChanged(this.admission);
+	}
+
+	/**
+	 * Whose TLS it is.
+	 * @return the service's name in Consul
+	 */
+	public String service() {
+		return this.identity.service();
 	}
 
 	/**

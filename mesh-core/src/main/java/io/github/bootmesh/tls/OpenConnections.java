@@ -33,8 +33,8 @@ import io.github.bootmesh.Internal;
 import io.github.bootmesh.MeshPeer;
 
 /**
- * The open mesh connections of this process. Connections whose trust has ended (root
- * gone, certificate over) are told to drain and are closed at the end of the drain time;
+ * The open mesh connections of a service. Connections whose trust has ended (root gone,
+ * certificate over) are told to drain and are closed at the end of the drain time;
  * accepted ones whose peer is admitted no more, at the end of the revocation grace.
  * Thread-safe.
  */
@@ -63,11 +63,20 @@ public final class OpenConnections {
 
 	private final AtomicLong revoked = new AtomicLong();
 
+	private final String service;
+
 	private final TlsSettings settings;
 
 	private final Clock clock;
 
-	OpenConnections(TlsSettings settings, Clock clock) {
+	/**
+	 * Makes it.
+	 * @param service what the service is called in the log
+	 * @param settings the limits
+	 * @param clock the time to check dates by
+	 */
+	OpenConnections(String service, TlsSettings settings, Clock clock) {
+		this.service = service;
 		this.settings = settings;
 		this.clock = clock;
 	}
@@ -140,8 +149,9 @@ public final class OpenConnections {
 			}
 		}
 		if (ended > 0) {
-			logger.info("Draining {} mesh connection(s): the root that their peers were authenticated by is gone",
-					ended);
+			logger.info(
+					"Draining {} mesh connection(s) of '{}': the root that their peers were authenticated by is gone",
+					ended, this.service);
 		}
 	}
 
@@ -163,7 +173,8 @@ public final class OpenConnections {
 		}
 		if (refused > 0) {
 			this.revoked.addAndGet(refused);
-			logger.info("Closing {} mesh connection(s): their peers are admitted no more", refused);
+			logger.info("Closing {} mesh connection(s) of '{}': their peers are admitted no more", refused,
+					this.service);
 		}
 	}
 
@@ -179,7 +190,8 @@ public final class OpenConnections {
 			}
 		}
 		this.revoked.addAndGet(ended);
-		logger.info("Closing {} connection(s) without TLS: nobody may do without any more", ended);
+		logger.info("Closing {} connection(s) of '{}' without TLS: nobody may do without any more", ended,
+				this.service);
 	}
 
 	private static boolean end(MeshConnection connection) {

@@ -47,13 +47,20 @@ final class Refusals {
 
 	private final AtomicLong[] nextLog;
 
+	private final String service;
+
 	private final LongSupplier nanoTime;
 
-	Refusals() {
-		this(System::nanoTime);
+	/**
+	 * Makes it.
+	 * @param service what the service is called in the log
+	 */
+	Refusals(String service) {
+		this(service, System::nanoTime);
 	}
 
-	Refusals(LongSupplier nanoTime) {
+	Refusals(String service, LongSupplier nanoTime) {
+		this.service = service;
 		this.nanoTime = nanoTime;
 		long now = nanoTime.getAsLong();
 		this.nextLog = Arrays.stream(Refusal.values()).map((reason) -> new AtomicLong(now)).toArray(AtomicLong[]::new);
@@ -66,8 +73,8 @@ final class Refusals {
 		long now = this.nanoTime.getAsLong();
 		if (now - due >= 0 && next.compareAndSet(due, now + LOG_INTERVAL_NANOS)) {
 			long before = this.logged.getAndSet(reason.ordinal(), count);
-			logger.warn("Refused {} mesh connection(s) as {}, {} since the start; the last with {}: {}", count - before,
-					reason.key(), count, from, printable(text));
+			logger.warn("Service '{}' refused {} mesh connection(s) as {}, {} since the start; the last with {}: {}",
+					this.service, count - before, reason.key(), count, from, printable(text));
 		}
 	}
 

@@ -154,7 +154,7 @@ class AuthorizerTests {
 		authorizer().onChange(() -> told.add(output.toString().contains("Intentions") ? "late" : "in time"));
 		this.intentions.deliver(TestIntentions.intention("web", "api", new IntentionRule.NotUnderstood("a field")));
 		assertThat(told).containsExactly("in time", "onlooker");
-		assertThat(output).contains("Intentions: 1 rule", "Intentions that are not understood");
+		assertThat(output).contains("Intentions: 1 rule", "that are not understood");
 	}
 
 	@Test

@@ -122,6 +122,24 @@ class PublicListenerTests {
 		assertThat(application.accepted()).isOne();
 	}
 
+	@Test
+	void whenClientsEndTheirSideWithoutAWordThenTheyHoldNothing() throws Exception {
+		Application application = this.testbed
+			.application((peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+		PublicListener listener = listen(application, RelaySettings.DEFAULTS,
+				new TlsSettings(Duration.ofHours(1), 1000, 16, Duration.ofSeconds(1), Duration.ofSeconds(1)));
+		byte[] hello = hello(web());
+		for (int i = 0; i < FLOOD; i++) {
+			Socket socket = this.testbed.connect(address(listener));
+			socket.getOutputStream().write(Arrays.copyOf(hello, i % hello.length));
+			socket.close();
+		}
+		SSLSocket good = dial(listener, "TLSv1.3");
+		good.getOutputStream().write(7);
+		assertThat(good.getInputStream().read()).isEqualTo(7);
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> listener.status().connections() == 1);
+	}
+
 	private static byte[] said(int kind, byte[] hello, Random random) {
 		byte[] garbage = new byte[200];
 		random.nextBytes(garbage);

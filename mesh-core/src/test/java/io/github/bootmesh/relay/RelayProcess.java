@@ -18,10 +18,11 @@ package io.github.bootmesh.relay;
 
 import java.net.InetSocketAddress;
 
+import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
 
 /**
- * An upstream and the public listener of its only instance in a process of their own,
+ * An upstream and the public listeners of its two instances in a process of their own,
  * which ends when it is told a byte.
  */
 public final class RelayProcess {
@@ -35,7 +36,9 @@ public final class RelayProcess {
 	 */
 	public static void main(String[] args) throws Exception {
 		try (RelayTestbed testbed = new RelayTestbed()) {
-			testbed.ledger("l1", Integer.parseInt(args[0]), testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
+			MeshTls ledger = testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER);
+			testbed.ledger("l1", Integer.parseInt(args[0]), ledger);
+			testbed.ledger("l2", Integer.parseInt(args[0]), ledger);
 			InetSocketAddress address = (InetSocketAddress) testbed.upstream(RelayTestbed.PATIENT).start();
 			System.out.println("PORT " + address.getPort());
 			System.in.read();

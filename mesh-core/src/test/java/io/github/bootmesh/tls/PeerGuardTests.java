@@ -108,7 +108,7 @@ class PeerGuardTests {
 
 	private static PeerGuard guard(Channel channel, Service service, PeerJudge judge, Executor executor,
 			Duration timeout) {
-		return new PeerGuard(service.tls().connections().enterOutbound(channel), judge, new Refusals(), executor,
+		return new PeerGuard(service.tls().connections().enterOutbound(channel), judge, new Refusals("web"), executor,
 				timeout, null);
 	}
 

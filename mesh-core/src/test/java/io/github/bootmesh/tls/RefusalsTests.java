@@ -31,7 +31,7 @@ class RefusalsTests {
 
 	private final AtomicLong nanos = new AtomicLong();
 
-	private final Refusals refusals = new Refusals(this.nanos::get);
+	private final Refusals refusals = new Refusals("orders", this.nanos::get);
 
 	@Test
 	void whenManyAreRefusedThenOneLineAMinuteAndReasonTellsOfThem(CapturedOutput output) {
@@ -40,13 +40,14 @@ class RefusalsTests {
 		}
 		this.refusals.count(Refusal.UNTRUSTED, null, null);
 		assertThat(this.refusals.counts()).containsEntry("expired", 100L).containsEntry("untrusted", 1L).hasSize(2);
-		assertThat(output.getAll().lines().filter((line) -> line.contains("Refused"))).hasSize(2)
+		assertThat(output.getAll().lines().filter((line) -> line.contains("refused"))).hasSize(2)
 			.first()
 			.asString()
-			.contains("Refused 1 mesh connection(s) as expired", "192.0.2.1", "ended??FAKE line");
+			.contains("Service 'orders' refused 1 mesh connection(s) as expired", "192.0.2.1", "ended??FAKE line");
 		this.nanos.addAndGet(61_000_000_000L);
 		this.refusals.count(Refusal.EXPIRED, null, null);
-		assertThat(output.getAll()).contains("Refused 100 mesh connection(s) as expired, 101 since the start");
+		assertThat(output.getAll())
+			.contains("Service 'orders' refused 100 mesh connection(s) as expired, 101 since the start");
 	}
 
 }

@@ -134,7 +134,7 @@ public final class MeshRegistrationLifecycle
 				await(registered, started);
 			}
 			else {
-				registered.whenComplete((done, ex) -> logFailure(ex));
+				registered.whenComplete((done, ex) -> logFailure(wanted, ex));
 			}
 		}
 		catch (RuntimeException ex) {
@@ -174,9 +174,10 @@ public final class MeshRegistrationLifecycle
 						+ "or set 'bootmesh.fail-fast=false' to start unregistered.");
 	}
 
-	private static void logFailure(@Nullable Throwable ex) {
+	private static void logFailure(ServiceDefinition wanted, @Nullable Throwable ex) {
 		if (ex != null) {
-			logger.error("This instance is not registered in Consul: {}", ex.getMessage());
+			logger.error("'{}' of service '{}' is not registered in Consul: {}", wanted.id(), wanted.name(),
+					ex.getMessage());
 		}
 	}
 

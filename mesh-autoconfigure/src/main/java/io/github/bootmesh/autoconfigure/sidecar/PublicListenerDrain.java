@@ -66,8 +66,8 @@ final class PublicListenerDrain implements SmartLifecycle {
 			listener.drained().toCompletableFuture().get(this.timeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (TimeoutException ex) {
-			logger.warn("{} connections of the mesh are still open after {} and are reset",
-					listener.status().connections(), DurationText.of(this.timeout));
+			logger.warn("{} mesh connections of '{}' are still open after {} and are reset",
+					listener.status().connections(), listener.service(), DurationText.of(this.timeout));
 		}
 		catch (ExecutionException ex) {
 			throw new IllegalStateException("The connections of the mesh cannot be awaited", ex.getCause());

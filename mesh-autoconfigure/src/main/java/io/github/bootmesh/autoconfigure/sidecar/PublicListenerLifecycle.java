@@ -109,7 +109,7 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 			this.local = local;
 			this.ports = new Ports((local instanceof InetSocketAddress ip) ? ip.getPort() : address.getPort(),
 					address.getPort());
-			logger.info("The mesh reaches {} at port {}", local, address.getPort());
+			logger.info("The mesh reaches '{}' ({}) at port {}", opened.service(), local, address.getPort());
 		}
 		this.running = true;
 	}
@@ -122,7 +122,8 @@ public final class PublicListenerLifecycle implements ProxiedApplication, SmartL
 			opened.close();
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
 			throw new FailureAnalyzedException(
-					"The public listener of the mesh cannot listen on " + this.bind + ": " + cause.getMessage(),
+					"The public listener of '" + opened.service() + "' cannot listen on " + this.bind + ": "
+							+ cause.getMessage(),
 					"Set '" + this.settings + ".port' to a port that nobody listens on, or leave it out to have a "
 							+ "free one, and '" + this.settings + ".address' to an address of this machine.",
 					ex);

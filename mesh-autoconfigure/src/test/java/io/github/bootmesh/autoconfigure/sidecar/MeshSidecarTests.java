@@ -261,7 +261,7 @@ class MeshSidecarTests {
 			assertThat(peer.getInputStream().read()).isEqualTo(7);
 			peer.close();
 			assertThat(echoed).succeedsWithin(SidecarTestbed.PATIENCE);
-			assertThat(output).contains("The mesh reaches " + path + " at port");
+			assertThat(output).contains("(" + path + ") at port");
 		}
 	}
 
@@ -396,7 +396,7 @@ class MeshSidecarTests {
 			assertThat(peer.getInputStream().read()).isEqualTo(7);
 			application.close();
 			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> peer.getInputStream().read());
-			assertThat(output).contains("1 connections of the mesh are still open after 0.2s");
+			assertThat(output).contains("1 mesh connections of 'orders' are still open after 0.2s");
 		}
 	}
 
