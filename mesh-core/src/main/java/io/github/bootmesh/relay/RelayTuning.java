@@ -69,6 +69,11 @@ public record RelayTuning(int tries, Duration localConnectTimeout, Duration refu
 		}
 	}
 
+	RelayTuning withRefusalWindow(Duration window) {
+		return new RelayTuning(this.tries, this.localConnectTimeout, window, this.halfCloseWait, this.pause,
+				this.directMemory);
+	}
+
 	RelayTuning withHalfCloseWait(Duration wait) {
 		return new RelayTuning(this.tries, this.localConnectTimeout, this.refusalWindow, wait, this.pause,
 				this.directMemory);

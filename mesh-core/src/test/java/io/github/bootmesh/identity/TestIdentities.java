@@ -116,6 +116,13 @@ public final class TestIdentities implements AutoCloseable {
 		deliver();
 	}
 
+	/** A new leaf that is not valid for long. */
+	public void rotateLeaf(Duration lifetime) {
+		this.leaf = this.ca.issue((spec) -> spec.uri(this.ca.uri(this.service))
+			.valid(Instant.now().minus(Duration.ofMinutes(1)), Instant.now().plus(lifetime)));
+		deliver();
+	}
+
 	/** A leaf of the next root; all roots so far are trusted as well. */
 	public void rotateRoot(TestCa next) {
 		this.roots = Stream.concat(this.roots.stream(), Stream.of(next.root())).toList();

@@ -160,6 +160,11 @@ final class RelayTestbed implements AutoCloseable {
 		this.identities.forEach(TestIdentities::rotateLeaf);
 	}
 
+	/** A new leaf for everybody that is not valid for long. */
+	void rotate(Duration lifetime) {
+		this.identities.forEach((identities) -> identities.rotateLeaf(lifetime));
+	}
+
 	/** A new root, and leaves of it once everybody trusts it. */
 	TestCa rotateRoot() {
 		TestCa next = TestCa.create(TRUST_DOMAIN);
@@ -265,7 +270,7 @@ final class RelayTestbed implements AutoCloseable {
 		return application;
 	}
 
-	private Application application(ServerSocket socket, Conversation conversation) {
+	Application application(ServerSocket socket, Conversation conversation) {
 		Application application = Application.start(socket, conversation);
 		this.open.push(application);
 		return application;

@@ -18,6 +18,7 @@ package io.github.bootmesh.relay;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -25,11 +26,21 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.awaitility.Awaitility;
@@ -39,9 +50,12 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import io.github.bootmesh.Destination;
+import io.github.bootmesh.discovery.ChoicePolicy;
 import io.github.bootmesh.relay.RelayTestbed.Application;
 import io.github.bootmesh.tls.MeshTls;
 import io.github.bootmesh.tls.PeerAdmission;
+import io.github.bootmesh.tls.TlsSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -168,6 +182,80 @@ class UpstreamListenerTests {
 	}
 
 	@Test
+	void whenOneOfSeveralRefusesThenItIsNotAvoidedForIt() throws Exception {
+		Application application = echo();
+		MeshTls refusing = this.testbed.tls("ledger", (peer) -> "deny " + peer.service());
+		for (String instance : List.of("l1", "l2", "l3")) {
+			this.testbed.ledger(instance, application.port(), refusing);
+		}
+		UpstreamListener upstream = this.testbed.upstream(
+				new Upstream("ledger-db", Destination.service("ledger"), RelayTestbed.ANY_PORT, ChoicePolicy.FIRST));
+		Set<String> refusers = new HashSet<>();
+		for (int i = 0; i < 5; i++) {
+			Socket client = this.testbed.connect(address(upstream));
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+			long refused = i + 1;
+			Awaitility.await()
+				.atMost(RelayTestbed.PATIENCE)
+				.until(() -> upstream.status().failures().equals(Map.of("possibly-refused", refused)));
+			refusers.add(String.valueOf(upstream.status().problem()));
+		}
+		assertThat(refusers).as("always the first one").hasSize(1);
+		assertThat(application.accepted()).isZero();
+	}
+
+	@Test
+	void whenAnInstanceEndsWithoutAByteAfterItsTimeToRefuseThenItHasAnswered() throws Exception {
+		this.testbed.meshServer("ledger", "TLSv1.3", (peer) -> peer.getInputStream().read());
+		UpstreamListener upstream = this.testbed
+			.upstream(RelayTestbed.PATIENT.withTuning(RelayTuning.DEFAULTS.withRefusalWindow(Duration.ofNanos(1))));
+		Socket client = this.testbed.connect(upstream.start());
+		client.getOutputStream().write('?');
+		assertThat(client.getInputStream().read()).isEqualTo(-1);
+		client.close();
+		Awaitility.await().atMost(RelayTestbed.PATIENCE).until(() -> upstream.status().connections() == 0);
+		assertThat(upstream.status().failures()).isEmpty();
+		assertThat(upstream.status().problem()).isNull();
+	}
+
+	@Test
+	void whenCertificatesExpireThenOpenConnectionsStay() throws Exception {
+		MeshTls ledger = this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER,
+				new TlsSettings(Duration.ofSeconds(10), 1000, 16, Duration.ofMillis(200), Duration.ofMillis(200)));
+		this.testbed.ledger("l1", echo().port(), ledger);
+		UpstreamListener upstream = this.testbed.upstream(RelaySettings.DEFAULTS);
+		SocketAddress address = upstream.start();
+		this.testbed.rotate(Duration.ofSeconds(4));
+		Instant expired = Instant.now().plusSeconds(4);
+		Socket client = this.testbed.connect(address);
+		assertEchoes(client);
+		Awaitility.await()
+			.atMost(RelayTestbed.PATIENCE)
+			.until(() -> echoes(client) && Instant.now().isAfter(expired.plusSeconds(2)));
+		assertReset(address);
+		assertEchoes(client);
+	}
+
+	@Test
+	void whenEverythingIsReachedByIpv6ThenBytesPass() throws Exception {
+		InetAddress loopback = InetAddress.getByName("::1");
+		Application application = this.testbed.application(new ServerSocket(0, 50, loopback),
+				(peer) -> peer.getInputStream().transferTo(peer.getOutputStream()));
+		PublicListener ledger = this.testbed.closing(new PublicListener(new InetSocketAddress(loopback, 0),
+				new InetSocketAddress(loopback, application.port()), this.testbed.loops(),
+				this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER), RelaySettings.DEFAULTS));
+		this.testbed.catalog().addAt("ledger", "l1", "::1", ledger.start().getPort());
+		UpstreamListener upstream = this.testbed.upstream("ledger", new InetSocketAddress(loopback, 0));
+		Socket client = this.testbed.connect(address(upstream));
+		assertThat(client.getRemoteSocketAddress().toString()).contains("0:0:0:0:0:0:0:1");
+		assertEchoes(client);
+	}
+
+	private static SocketAddress address(UpstreamListener upstream) {
+		return Objects.requireNonNull(upstream.status().address());
+	}
+
+	@Test
 	void whenTheIntentionsChangeToDenyThenTheOpenConnectionIsReset() throws Exception {
 		AtomicReference<@Nullable String> refusal = new AtomicReference<>();
 		MeshTls ledger = this.testbed.tls("ledger", (peer) -> refusal.get());
@@ -228,17 +316,24 @@ class UpstreamListenerTests {
 		this.testbed.ledger("l1", echo().port(), this.testbed.tls("ledger", PeerAdmission.EVERY_VERIFIED_PEER));
 		UpstreamListener upstream = this.testbed.upstream(RelayTestbed.PATIENT.withMaxConnections(100));
 		SocketAddress address = upstream.start();
-		List<Socket> clients = new ArrayList<>();
-		int early = 0;
+		Queue<Socket> clients = new ConcurrentLinkedQueue<>();
+		AtomicInteger early = new AtomicInteger();
+		ExecutorService crowd = Executors.newFixedThreadPool(16);
 		for (int i = 0; i < 2000; i++) {
-			try {
-				clients.add(this.testbed.connect(address));
-			}
-			catch (SocketException ex) {
-				// Reset before the connect was over.
-				early++;
-			}
+			crowd.submit(() -> {
+				try {
+					clients.add(this.testbed.connect(address));
+				}
+				catch (SocketException ex) {
+					// Reset before the connect was over.
+					early.incrementAndGet();
+				}
+				return null;
+			});
 		}
+		crowd.shutdown();
+		assertThat(crowd.awaitTermination(RelayTestbed.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		assertThat(clients.size() + early.get()).isEqualTo(2000);
 		int served = 0;
 		for (Socket client : clients) {
 			served += echoes(client) ? 1 : 0;
